@@ -1,0 +1,1 @@
+"""Networks, one file for each family; the file name is the name of the family."""

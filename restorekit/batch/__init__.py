@@ -1,0 +1,1 @@
+"""Many photos: plan, queue, resume, report."""

@@ -1,0 +1,1 @@
+"""Methods without learned weights, one file each."""

@@ -1,0 +1,149 @@
+"""The shapes and promises that everything else follows.
+
+A picture is a float32 array ``(H, W, C)`` in ``[0, 1]``, C = 3 for sRGB and 1 for grey. A restorer
+takes such an array and gives the restored picture back as bands of whole rows, from the top down,
+so that a large result never has to exist in float at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    Image = npt.NDArray[np.float32]
+    """``(H, W, C)`` in ``[0, 1]``; C = 3 is sRGB, C = 1 is grey."""
+    Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+    """``(H, W, C)``; the dtype decides the range: 0..255 or 0..65535."""
+    AnyRows = Image | Pixels
+
+Task = Literal["sr", "denoise", "deblur", "inpaint"]
+Bits = Literal[8, 16, 32]
+"""8 and 16: integers over the full range of uint8 and uint16; 32: float32, not rounded."""
+Resample = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+Precision = Literal["fp32", "bf16", "fp16"]
+
+
+class Size(NamedTuple):
+    """Height and width in pixels, in the order of the arrays."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Band(NamedTuple):
+    """Whole rows of a result: rows ``top`` to ``top + len(rows)``."""
+
+    top: int
+    rows: AnyRows
+
+
+class Restorer(Protocol):
+    """Anything that restores a picture: a network, an interpolation, a median filter.
+
+    A restorer pads, tiles and crops by itself; no caller knows what sizes it needs. Grey in is
+    grey out, colour in is colour out.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that users type."""
+        ...
+
+    @property
+    def scale(self) -> int:
+        """The result is this many times as high and as wide as the picture."""
+        ...
+
+    @property
+    def resample(self) -> Resample:
+        """The filter that brings the result to a size other than ``scale`` times the input."""
+        ...
+
+    def bands(
+        self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
+    ) -> Iterator[Band]:
+        """Restore ``image``, ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
+
+        Yields bands ``(h, W * scale, C)`` that follow one another without gap or overlap from row
+        0 to row ``H * scale``, clipped to ``[0, 1]`` and rounded to ``bits``.
+
+        Raises:
+            RunError: The network cannot be run on this device.
+        """
+        ...
+
+
+OnTile = "Callable[[int, int], None]"
+"""Called after each tile with the number done and the number in all."""
+
+
+@dataclass(frozen=True)
+class SizeRequirements:
+    """Which input sizes a network takes. The neutral value takes every size."""
+
+    minimum: int = 1
+    """The smallest height and width, at least 1."""
+    multiple_of: int = 1
+    """Height and width must be multiples of this, at least 1."""
+
+    def fit(self, length: int) -> int:
+        """The smallest allowed length that is not below ``length``."""
+        length = max(length, self.minimum)
+        return -(-length // self.multiple_of) * self.multiple_of
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with its weights, and the facts that running it needs."""
+
+    module: torch.nn.Module
+    """Takes ``(N, C, H, W)`` in ``[0, 1]``, gives ``(N, C, H * scale, W * scale)``."""
+    architecture: str
+    """The name of the family, such as ``rrdbnet``."""
+    scale: int
+    channels: int
+    """1 for grey, 3 for RGB."""
+    receptive_field: int | None
+    """How many input pixels away a pixel can still change a result; None: the whole picture."""
+    overlap: int
+    """Input pixels that neighbouring tiles share, as measured to hide the seams."""
+    size_requirements: SizeRequirements = field(default_factory=SizeRequirements)
+    precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
+    """The precisions in which its results were checked against float32."""
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class GraphLayer(NamedTuple):
+    """A layer of a foreign graph file (ncnn), with its weights."""
+
+    kind: str
+    """The layer's type, such as ``Convolution``."""
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: Mapping[int, Any]
+    """ncnn's numbered parameters: 0 is num_output of a Convolution, 9 its activation, ..."""
+    weights: tuple[npt.NDArray[np.float32], ...]
+    """Convolution: ``(out, in, kh, kw)`` and, where it has one, the bias; PReLU: the slopes."""
+
+
+class Architecture(NamedTuple):
+    """A network family: what a module in ``architectures/`` defines as ``ARCHITECTURE``."""
+
+    name: str
+    detect: Callable[[Mapping[str, torch.Tensor]], bool]
+    """Whether these tensors belong to the family."""
+    build: Callable[[Mapping[str, torch.Tensor]], Network]
+    """The network, its hyperparameters read from the tensors, the tensors loaded."""
+    from_graph: Callable[[Sequence[GraphLayer]], dict[str, torch.Tensor]] | None = None
+    """The state dict from an ncnn graph, or CheckpointError where it is another network's."""

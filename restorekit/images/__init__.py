@@ -1,0 +1,1 @@
+"""Photos as files and as arrays: what is read is what is written, but for the pixels."""

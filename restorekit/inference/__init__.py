@@ -1,0 +1,1 @@
+"""Running a network: device, precision, tiles, checks. Knows no network by name."""

@@ -1,0 +1,1 @@
+"""A name becomes a restorer: manifest, sources, cache, checkpoint."""
