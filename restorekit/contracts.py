@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     """``(H, W, C)``; the dtype decides the range: 0..255 or 0..65535."""
     AnyRows = Image | Pixels
+    OnTile = Callable[[int, int], None]
+    """Called after each tile with the number done and the number in all."""
 
 Task = Literal["sr", "denoise", "deblur", "inpaint"]
 Bits = Literal[8, 16, 32]
@@ -83,10 +85,6 @@ class Restorer(Protocol):
         ...
 
 
-OnTile = "Callable[[int, int], None]"
-"""Called after each tile with the number done and the number in all."""
-
-
 @dataclass(frozen=True)
 class SizeRequirements:
     """Which input sizes a network takes. The neutral value takes every size."""
@@ -120,6 +118,9 @@ class Network:
     size_requirements: SizeRequirements = field(default_factory=SizeRequirements)
     precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
     """The precisions in which its results were checked against float32."""
+    full_precision: tuple[str, ...] = ()
+    """Submodules that stay in float32 when the rest runs in half precision: the layer that makes
+    the pixels, since bfloat16 has no more than 256 steps between 0.5 and 1."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 

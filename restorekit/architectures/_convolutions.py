@@ -1,0 +1,51 @@
+"""Reading the shapes of convolutions from tensors and from graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from restorekit.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from restorekit.contracts import GraphLayer
+
+
+def count(tensors: Iterable[str], prefix: str) -> int:
+    """How many numbered blocks follow ``prefix``: ``body.0. ... body.22.`` are 23."""
+    numbers = {key[len(prefix) :].split(".", 1)[0] for key in tensors if key.startswith(prefix)}
+    return len(numbers)
+
+
+def parameters_in_order(layers: Sequence[GraphLayer]) -> list[npt.NDArray[np.float32]]:
+    """Every weight, bias and slope of a graph, in the order in which the layers run."""
+    return [array for layer in layers for array in layer.weights]
+
+
+def fill(
+    template: Mapping[str, torch.Tensor], arrays: Sequence[npt.NDArray[np.float32]], name: str
+) -> dict[str, torch.Tensor]:
+    """The state dict with the keys of ``template`` and the values of ``arrays``, in order.
+
+    Raises:
+        CheckpointError: The graph has other shapes, so it is another network's.
+    """
+    wanted = [tuple(value.shape) for value in template.values()]
+    found = [tuple(array.shape) for array in arrays]
+    if wanted != found:
+        where = next(
+            (i for i, pair in enumerate(zip(wanted, found, strict=False)) if pair[0] != pair[1]),
+            None,
+        )
+        difference = f"{len(found)} arrays" if where is None else f"{found[where]} as array {where}"
+        expected = f"{len(wanted)} arrays" if where is None else str(wanted[where])
+        raise CheckpointError(f"the graph is no {name}", expected=expected, got=difference)
+    return {
+        key: torch.from_numpy(array.copy()) for key, array in zip(template, arrays, strict=True)
+    }

@@ -1,0 +1,246 @@
+"""RRDBNet: residual in residual dense blocks.
+
+The generator of ESRGAN (Wang et al. 2018, section 3.1, figure 4) and, with other training, of
+BSRGAN (Zhang et al. 2021) and Real-ESRGAN (Wang et al. 2021, section 3.3). For scales 1 and 2
+Real-ESRGAN puts a pixel-unshuffle in front, so that the body always runs at a quarter of the
+result's size.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorekit.architectures import _convolutions
+from restorekit.contracts import Architecture, Network, SizeRequirements
+from restorekit.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from restorekit.contracts import GraphLayer
+
+SLOPE = 0.2
+RESIDUAL_SCALE = 0.2
+
+
+def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
+    """A 3 x 3 convolution that keeps the size."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+class ResidualDenseBlock(nn.Module):
+    """Five convolutions, each of which sees all that came before it."""
+
+    def __init__(self, features: int, growth: int) -> None:
+        super().__init__()
+        self.conv1 = conv3x3(features, growth)
+        self.conv2 = conv3x3(features + growth, growth)
+        self.conv3 = conv3x3(features + 2 * growth, growth)
+        self.conv4 = conv3x3(features + 3 * growth, growth)
+        self.conv5 = conv3x3(features + 4 * growth, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, features, H, W)`` to the same."""
+        seen = x
+        for conv in (self.conv1, self.conv2, self.conv3, self.conv4):
+            seen = torch.cat((seen, F.leaky_relu(conv(seen), SLOPE, inplace=True)), 1)
+        return x + RESIDUAL_SCALE * self.conv5(seen)
+
+
+class RRDB(nn.Module):
+    """Three dense blocks and a scaled skip around them."""
+
+    def __init__(self, features: int, growth: int) -> None:
+        super().__init__()
+        self.rdb1 = ResidualDenseBlock(features, growth)
+        self.rdb2 = ResidualDenseBlock(features, growth)
+        self.rdb3 = ResidualDenseBlock(features, growth)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, features, H, W)`` to the same."""
+        return x + RESIDUAL_SCALE * self.rdb3(self.rdb2(self.rdb1(x)))
+
+
+class RRDBNet(nn.Module):
+    """The network; see the module's text.
+
+    Args:
+        channels: Of the picture, 3 or 1.
+        features: Width of the body.
+        growth: Channels that each dense convolution adds.
+        blocks: Number of RRDBs.
+        unshuffle: Side of the pixel-unshuffle in front: 1 is none.
+        upsamplings: Nearest-neighbour doublings at the end; the scale is 2^upsamplings / unshuffle.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        features: int,
+        growth: int,
+        blocks: int,
+        unshuffle: int,
+        upsamplings: int,
+    ) -> None:
+        super().__init__()
+        self.unshuffle = unshuffle
+        self.conv_first = conv3x3(channels * unshuffle**2, features)
+        self.body = nn.Sequential(*(RRDB(features, growth) for _ in range(blocks)))
+        self.conv_body = conv3x3(features, features)
+        self.conv_up1 = conv3x3(features, features)
+        if upsamplings == 2:
+            self.conv_up2 = conv3x3(features, features)
+        self.conv_hr = conv3x3(features, features)
+        self.conv_last = conv3x3(features, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, C, H, W)`` in [0, 1] to ``(N, C, H * scale, W * scale)``."""
+        if self.unshuffle > 1:
+            x = F.pixel_unshuffle(x, self.unshuffle)  # (N, C * unshuffle^2, H / unshuffle, ...)
+        x = self.conv_first(x)
+        x = x + self.conv_body(self.body(x))
+        x = self._double(x, self.conv_up1)
+        if hasattr(self, "conv_up2"):
+            x = self._double(x, self.conv_up2)
+        x = F.leaky_relu(self.conv_hr(x), SLOPE, inplace=True)
+        # The last layer may be kept in float32 while the body runs in half precision.
+        return self.conv_last(x.to(self.conv_last.weight.dtype))
+
+    @staticmethod
+    def _double(x: Tensor, conv: nn.Conv2d) -> Tensor:
+        x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return F.leaky_relu(conv(x), SLOPE, inplace=True)
+
+
+# Keys of the first release (KAIR's form), rewritten to those that Real-ESRGAN's files use.
+RENAMED = (
+    (re.compile(r"^RRDB_trunk\.(\d+)\.RDB(\d)\."), r"body.\1.rdb\2."),
+    (re.compile(r"^trunk_conv\."), "conv_body."),
+    (re.compile(r"^upconv(\d)\."), r"conv_up\1."),
+    (re.compile(r"^HRconv\."), "conv_hr."),
+)
+# ESRGAN's own files number an nn.Sequential instead; the numbers depend on the upsamplings.
+SEQUENTIAL = re.compile(r"^model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.")
+
+
+def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under the keys of :class:`RRDBNet`, whichever release they come from."""
+    if "model.0.weight" in tensors:
+        return _from_sequential(tensors)
+    renamed: dict[str, Tensor] = {}
+    for key, value in tensors.items():
+        for pattern, replacement in RENAMED:
+            key = pattern.sub(replacement, key)  # noqa: PLW2901
+        renamed[key] = value
+    return renamed
+
+
+def _from_sequential(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    heads = sorted({int(key.split(".")[1]) for key in tensors if key.count(".") == 2} - {0})
+    tail = [*["conv_up1", "conv_up2"][: len(heads) - 2], "conv_hr", "conv_last"]
+    names = {"0": "conv_first", **{str(n): name for n, name in zip(heads, tail, strict=False)}}
+    blocks = [int(match[1]) for key in tensors if (match := SEQUENTIAL.match(key))]
+    trunk = f"model.1.sub.{max(blocks, default=-1) + 1}."
+    renamed: dict[str, Tensor] = {}
+    for key, value in tensors.items():
+        if key.startswith(trunk):
+            renamed[key.replace(trunk, "conv_body.")] = value
+        elif SEQUENTIAL.match(key):
+            renamed[SEQUENTIAL.sub(r"body.\1.rdb\2.conv\3.", key)] = value
+        else:
+            number, parameter = key.split(".")[1:]
+            renamed[f"{names.get(number, number)}.{parameter}"] = value
+    return renamed
+
+
+def detect(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are the tensors of an RRDBNet of any release."""
+    keys = (
+        set(canonical(tensors)) if {"conv_first.weight", "model.0.weight"} & set(tensors) else set()
+    )
+    return {"body.0.rdb1.conv1.weight", "conv_body.weight", "conv_up1.weight"} <= keys
+
+
+def build(tensors: Mapping[str, Tensor]) -> Network:
+    """The network that these tensors belong to, with them loaded.
+
+    Raises:
+        CheckpointError: The tensors do not fit any RRDBNet.
+    """
+    state = canonical(tensors)
+    first, last = state["conv_first.weight"], state["conv_last.weight"]
+    channels = last.shape[0]
+    hyperparameters = {
+        "channels": channels,
+        "features": first.shape[0],
+        "growth": state["body.0.rdb1.conv1.weight"].shape[0],
+        "blocks": _convolutions.count(state, "body."),
+        "unshuffle": math.isqrt(first.shape[1] // channels),
+        "upsamplings": 2 if "conv_up2.weight" in state else 1,
+    }
+    module = RRDBNet(**hyperparameters)
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError("the tensors are no RRDBNet", got=str(error)) from error
+    unshuffle = hyperparameters["unshuffle"]
+    return Network(
+        module=module,
+        architecture="rrdbnet",
+        scale=2 ** hyperparameters["upsamplings"] // unshuffle,
+        channels=channels,
+        # Some 15 convolutions a block: finite on paper, the whole photo in practice.
+        receptive_field=None,
+        overlap=OVERLAP * unshuffle,
+        size_requirements=SizeRequirements(minimum=unshuffle, multiple_of=unshuffle),
+        full_precision=("conv_last",),
+        hyperparameters=hyperparameters,
+    )
+
+
+def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
+    """The state dict of an ncnn graph: its convolutions stand in the order of the module's.
+
+    Raises:
+        CheckpointError: The graph is another network's.
+    """
+    convolutions = [layer for layer in layers if layer.kind == "Convolution"]
+    blocks, rest = divmod(len(convolutions) - 6, 15)
+    kinds = {layer.kind for layer in layers}
+    if rest or blocks < 1 or not kinds <= GRAPH_KINDS:
+        raise CheckpointError(
+            "the graph is no RRDBNet",
+            expected="15 convolutions a block and 6 around them",
+            got=f"{len(convolutions)} convolutions and {', '.join(sorted(kinds))}",
+        )
+    first = convolutions[0].weights[0]
+    growth = convolutions[1].weights[0].shape[0]
+    channels = convolutions[-1].weights[0].shape[0]
+    unshuffle = math.isqrt(first.shape[1] // channels)
+    with torch.device("meta"):
+        template = RRDBNet(
+            channels=channels,
+            features=first.shape[0],
+            growth=growth,
+            blocks=blocks,
+            unshuffle=unshuffle,
+            upsamplings=2,
+        )
+    arrays = _convolutions.parameters_in_order(convolutions)
+    return _convolutions.fill(template.state_dict(), arrays, "RRDBNet")
+
+
+GRAPH_KINDS = {
+    "Input", "Split", "Convolution", "ReLU", "Concat", "BinaryOp", "Interp", "Reorg", "Eltwise",
+}  # fmt: skip
+
+OVERLAP = 32
+
+ARCHITECTURE = Architecture("rrdbnet", detect, build, from_graph)

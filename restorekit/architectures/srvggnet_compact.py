@@ -1,0 +1,122 @@
+"""SRVGGNetCompact: a plain chain of convolutions at low resolution, upsampled once at the end.
+
+The small networks of Real-ESRGAN (Wang et al. 2021; the project's releases v0.2.5.0 and later):
+the result is the nearest-neighbour enlargement of the input plus what the chain predicts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorekit.architectures import _convolutions
+from restorekit.contracts import Architecture, Network
+from restorekit.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from restorekit.contracts import GraphLayer
+
+
+class SRVGGNetCompact(nn.Module):
+    """The network; see the module's text.
+
+    Args:
+        channels: Of the picture.
+        features: Width of the chain.
+        convolutions: Of the chain, without the first and the last.
+        scale: Of the pixel-shuffle at the end.
+    """
+
+    def __init__(self, channels: int, features: int, convolutions: int, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+        chain: list[nn.Module] = [nn.Conv2d(channels, features, 3, padding=1), nn.PReLU(features)]
+        for _ in range(convolutions):
+            chain += [nn.Conv2d(features, features, 3, padding=1), nn.PReLU(features)]
+        chain.append(nn.Conv2d(features, channels * scale**2, 3, padding=1))
+        self.body = nn.Sequential(*chain)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, C, H, W)`` in [0, 1] to ``(N, C, H * scale, W * scale)``."""
+        # The last layer may be kept in float32 while the chain runs in half precision.
+        y = self.body[:-1](x.to(next(self.body.parameters()).dtype))
+        y = self.body[-1](y.to(next(self.body[-1].parameters()).dtype))
+        y = F.pixel_shuffle(y, self.scale)  # (N, C, H * scale, W * scale)
+        return y + F.interpolate(x.to(y.dtype), scale_factor=float(self.scale), mode="nearest")
+
+
+def _last(tensors: Mapping[str, Tensor]) -> int:
+    return max(int(key.split(".")[1]) for key in tensors)
+
+
+def detect(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are the tensors of an SRVGGNetCompact with learned slopes (PReLU)."""
+    wanted = {"body.0.weight", "body.1.weight", "body.2.weight"}
+    if not wanted <= set(tensors) or any(not key.startswith("body.") for key in tensors):
+        return False
+    return tensors["body.0.weight"].ndim == 4 and tensors["body.1.weight"].ndim == 1
+
+
+def build(tensors: Mapping[str, Tensor]) -> Network:
+    """The network that these tensors belong to, with them loaded.
+
+    Raises:
+        CheckpointError: The tensors do not fit any SRVGGNetCompact.
+    """
+    first = tensors["body.0.weight"]
+    last = _last(tensors)
+    hyperparameters = {
+        "channels": first.shape[1],
+        "features": first.shape[0],
+        "convolutions": last // 2 - 1,
+        "scale": math.isqrt(tensors[f"body.{last}.weight"].shape[0] // first.shape[1]),
+    }
+    module = SRVGGNetCompact(**hyperparameters)
+    try:
+        module.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        raise CheckpointError("the tensors are no SRVGGNetCompact", got=str(error)) from error
+    reach = hyperparameters["convolutions"] + 2
+    return Network(
+        module=module,
+        architecture="srvggnet-compact",
+        scale=hyperparameters["scale"],
+        channels=hyperparameters["channels"],
+        receptive_field=reach,
+        overlap=2 * reach,
+        full_precision=(f"body.{last}",),
+        hyperparameters=hyperparameters,
+    )
+
+
+def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
+    """The state dict of an ncnn graph: convolutions and slopes stand in the order of the module's.
+
+    Raises:
+        CheckpointError: The graph is another network's.
+    """
+    chain = [layer for layer in layers if layer.kind in {"Convolution", "PReLU"}]
+    kinds = [layer.kind for layer in chain]
+    wanted = ["Convolution", "PReLU"] * (len(chain) // 2) + ["Convolution"]
+    shuffled = any(layer.kind == "PixelShuffle" for layer in layers)
+    if kinds != wanted or not shuffled:
+        raise CheckpointError(
+            "the graph is no SRVGGNetCompact",
+            expected="convolutions and PReLUs in turn, then a PixelShuffle",
+            got=", ".join(sorted({layer.kind for layer in layers})),
+        )
+    first, last = chain[0].weights[0], chain[-1].weights[0]
+    scale = math.isqrt(last.shape[0] // first.shape[1])
+    with torch.device("meta"):
+        template = SRVGGNetCompact(first.shape[1], first.shape[0], len(chain) // 2 - 1, scale)
+    arrays = _convolutions.parameters_in_order(chain)
+    return _convolutions.fill(template.state_dict(), arrays, "SRVGGNetCompact")
+
+
+ARCHITECTURE = Architecture("srvggnet-compact", detect, build, from_graph)
