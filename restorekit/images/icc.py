@@ -50,7 +50,7 @@ class Curve(Protocol):
 
 @dataclass(frozen=True)
 class Parametric:
-    """``(a x + b)**gamma + e`` from ``x = d`` on, ``c x + f`` below: type 4, which has all others."""
+    """``(a x + b)**gamma + e`` from ``x = d`` on, ``c x + f`` below: ICC's type 4."""
 
     gamma: float
     a: float = 1.0
@@ -113,7 +113,7 @@ class Profile:
     curves: tuple[Curve, Curve, Curve]
 
     def to_srgb(self, pixels: Pixels) -> tuple[Image, Floats | None]:
-        """sRGB of ``(H, W, 3)`` integers of the file.
+        """Colours in sRGB of ``(H, W, 3)`` integers of the file.
 
         Returns:
             The colours clipped to ``[0, 1]``, float32, and what the clipping took away: None where
@@ -172,7 +172,7 @@ def profile_of(icc: bytes, channels: int) -> tuple[Profile | None, str | None]:
     space = icc[16:20]
     if channels == 1:
         told = (
-            None if space == b"RGB " else "the grey profile was kept, the pixels taken as they are"
+            None if space == b"RGB " else "the grey profile was kept, its pixels taken as they are"
         )
         return None, told if space in {b"GRAY", b"RGB "} else BROKEN
     try:
@@ -184,6 +184,7 @@ def profile_of(icc: bytes, channels: int) -> tuple[Profile | None, str | None]:
     return (None if profile.is_srgb() else profile), None
 
 
+GREY = "the grey profile was kept, the pixels taken as they are"
 BROKEN = "the colour profile is broken or made for other pixels: taken as sRGB, its bytes kept"
 
 

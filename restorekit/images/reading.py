@@ -1,0 +1,217 @@
+"""Files in: whatever the format, one upright photo in sRGB comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from restorekit.errors import PhotoError
+from restorekit.images import eight_bit, exif, high_efficiency, png, tiff, xmp
+from restorekit.images.decoded import limit
+from restorekit.images.icc import profile_of
+from restorekit.images.photo import Photo
+from restorekit.images.quantize import to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from restorekit.contracts import Pixels
+    from restorekit.images.decoded import Decoded, OnSize
+    from restorekit.images.photo import Metadata
+
+KNOWN = "a JPEG, PNG, WebP, AVIF, TIFF, BMP or HEIC photo"
+UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+"""What the decoders raise at a damaged file, whether they noticed the damage or ran into it."""
+
+DECODERS: dict[str, Callable[[bytes, OnSize], Decoded]] = {
+    "jpeg": lambda data, on_size: eight_bit.decode(data, "jpeg", on_size),
+    "webp": lambda data, on_size: eight_bit.decode(data, "webp", on_size),
+    "bmp": lambda data, on_size: eight_bit.decode(data, "bmp", on_size),
+    "png": png.decode,
+    "avif": high_efficiency.decode_avif,
+    "heif": high_efficiency.decode_heif,
+    "tiff": tiff.decode,
+}
+
+
+class Signature(NamedTuple):
+    """How files of a kind begin."""
+
+    kind: str
+    begins: bytes
+    then: bytes = b""
+    at: int = 0
+
+
+PHOTOS = (
+    Signature("jpeg", b"\xff\xd8\xff"),
+    Signature("png", png.SIGNATURE),
+    Signature("webp", b"RIFF", b"WEBP", 8),
+    Signature("bmp", b"BM"),
+    Signature("tiff", b"II*\0"),
+    Signature("tiff", b"MM\0*"),
+    Signature("tiff", b"II+\0"),
+    Signature("tiff", b"MM\0+"),
+)
+OTHERS = (
+    Signature("a PDF", b"%PDF"),
+    Signature("a GIF", b"GIF8"),
+    Signature("a Photoshop file", b"8BPS"),
+    Signature("a JPEG XL", b"\xff\x0a"),
+    Signature("a JPEG XL", b"\0\0\0\x0cJXL "),
+    Signature("a JPEG 2000", b"\0\0\0\x0cjP"),
+    Signature("a ZIP archive", b"PK\x03\x04"),
+    Signature("an OpenEXR file", b"\x76\x2f\x31\x01"),
+)
+AVIF_BRANDS = {b"avif", b"avis"}
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400_000_000) -> Photo:
+    """Read a photo; its content tells the format, whatever the name says.
+
+    Args:
+        source: A file, or its content.
+        name: What to call it in messages; by default the name of the file.
+        max_pixels: A larger picture is refused before it is decoded.
+
+    Raises:
+        PhotoError: There is no file, it is no photo that is known, or it is damaged.
+    """
+    name = name or (source.name if isinstance(source, Path) else "standard input")
+    data = _content(source, name) if isinstance(source, Path) else source
+    kind = _format(data, name)
+    try:
+        decoded = DECODERS[kind](data, limit(name, max_pixels))
+    except PhotoError as error:
+        if name in str(error):
+            raise
+        raise PhotoError(f"{name}: {error}") from error
+    except UNREADABLE as error:
+        raise PhotoError(
+            f"{name} is damaged or cut off",
+            expected=f"a whole {kind.upper()}",
+            got=f"{len(data)} bytes that do not decode: {_short(error)}",
+            hint="copy or export the photo again",
+        ) from error
+    return _photo(name, decoded)
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        if path.is_dir():
+            raise PhotoError(f"{name} is a folder", expected=KNOWN) from error
+        raise PhotoError(
+            f"{name} cannot be opened", expected=KNOWN, got=error.strerror or str(error)
+        ) from error
+
+
+def _format(data: bytes, name: str) -> str:
+    """The key of ``DECODERS`` for this content."""
+    for entry in PHOTOS:
+        if data.startswith(entry.begins) and data.startswith(entry.then, entry.at):
+            return entry.kind
+    if data[4:8] == b"ftyp":
+        (length,) = struct.unpack_from(">I", data)
+        brands = {data[at : at + 4] for at in range(8, min(length, 256), 4)}
+        if brands & AVIF_BRANDS:
+            return "avif"
+        if brands & HEIF_BRANDS:
+            return "heif"
+    raise PhotoError(f"{name} is not a photo that can be read", expected=KNOWN, got=_guess(data))
+
+
+def _guess(data: bytes) -> str:
+    """What else the file may be, in words."""
+    if not data:
+        return "an empty file"
+    for entry in OTHERS:
+        if data.startswith(entry.begins):
+            return entry.kind
+    head = data[:256]
+    if head.lstrip()[:5].lower() in {b"<!doc", b"<html"}:
+        return "a web page"
+    if not any(byte < 9 for byte in head):
+        return "text"
+    return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
+
+
+def _short(error: BaseException) -> str:
+    return str(error)[:120] or type(error).__name__
+
+
+def _photo(name: str, decoded: Decoded) -> Photo:
+    """Turn the pixels, set the alpha apart, take the colours to sRGB."""
+    metadata, turn, notes = _upright(decoded)
+    pixels = turned(decoded.pixels, turn)
+    has_alpha = pixels.shape[2] in {2, 4}
+    opaque = pixels[..., -1:] if has_alpha else None
+    if opaque is not None:
+        pixels = pixels[..., :-1]
+        if (opaque == np.iinfo(opaque.dtype).max).all():
+            opaque = None
+    profile, note = profile_of(metadata.icc, pixels.shape[2])
+    color, excess = profile.to_srgb(pixels) if profile else (to_float(pixels), None)
+    return Photo(
+        name=name,
+        color=color,
+        encoding=decoded.encoding,
+        metadata=metadata,
+        alpha=None if opaque is None else to_float(opaque),
+        has_alpha=has_alpha,
+        excess=excess,
+        profile=profile,
+        notes=(*notes, note) if note else notes,
+    )
+
+
+def _upright(decoded: Decoded) -> tuple[Metadata, int, tuple[str, ...]]:
+    """The metadata of the turned photo, how it has to be turned, and notes."""
+    metadata, notes = decoded.metadata, decoded.notes
+    if metadata.exif and not exif.is_structure(metadata.exif):
+        metadata = dataclasses.replace(metadata, exif=b"")
+        notes = (*notes, "the EXIF is broken and was dropped")
+    turn = exif.orientation(metadata.exif)
+    dpi = metadata.dpi or exif.resolution(metadata.exif)
+    packet = metadata.xmp
+    if turn != 1:
+        packet = xmp.upright(packet)
+    if decoded.upright:
+        turn = 1
+    if turn > 4 and dpi:
+        dpi = (dpi[1], dpi[0])
+    upright = exif.upright(metadata.exif)
+    return dataclasses.replace(metadata, exif=upright, xmp=packet, dpi=dpi), turn, notes
+
+
+def turned(pixels: Pixels, orientation: int) -> Pixels:
+    """A view of ``(H, W, C)`` that is upright, given an EXIF orientation of 1 to 8."""
+    view: npt.NDArray[np.generic] = pixels
+    if orientation > 4:
+        view = view.swapaxes(0, 1)
+    if orientation in {3, 4, 7, 8}:
+        view = view[::-1]
+    if orientation in {2, 3, 6, 7}:
+        view = view[:, ::-1]
+    return view  # type: ignore[return-value]
