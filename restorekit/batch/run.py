@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from restorekit.batch.events import BatchFinished, BatchStarted, Done, Event, Failed, Skipped
 from restorekit.batch.ledger import Ledger
 from restorekit.batch.pipeline import Pipeline
-from restorekit.batch.stages import P, R
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from restorekit.batch.plan import Plan
-    from restorekit.batch.stages import Stages
+    from restorekit.batch.stages import P, R, Stages
 
 
 @dataclass(frozen=True)
