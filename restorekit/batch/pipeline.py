@@ -218,7 +218,7 @@ class Pipeline(Generic[P, R]):
     def _measure(self, job: Job) -> Size | None:
         """The photo's size, or None where the header does not tell; decoding will say why."""
         if job.source is not None:
-            with suppress(RestorekitError, OSError):
+            with suppress(Exception):
                 return self._stages.measure(job.source)
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -124,13 +123,15 @@ def test_inputs_that_stand_for_nothing_fail_and_stop_nothing() -> None:
     Path("texts/a.txt").touch()
     plan = plan_toys("gone.jpg", "a.jpg", "no*.png", "empty", "texts")
     assert list(targets(plan)) == ["a.jpg"]
+    nothing = "no photo in this folder: expected files such as .jpg, .png or .tif"
     assert [it.message for it in plan.failed] == [
         "gone.jpg: no such file or folder",
         "no*.png: no file matches this",
-        "empty: no photo in this folder: expected files such as .jpg, .png or .tif, "
-        "got 0 other files and 0 folders",
-        "texts: no photo in this folder: expected files such as .jpg, .png or .tif, "
-        "got 1 other files (.txt) and 1 folders (--recursive looks into the folders)",
+        f"empty: {nothing}, got 0 other files and 0 folders",
+        (
+            f"texts: {nothing}, got 1 other files (.txt) and 1 folders "
+            "(--recursive looks into the folders)"
+        ),
     ]
 
 
@@ -157,7 +158,7 @@ def test_two_photos_in_one_file_are_refused() -> None:
         plan_toys("one", "two", output="out")
     with pytest.raises(UsageError, match=r"b\.heic and pair/b\.jpg would both"):
         plan_toys("pair", suffix_for=lambda source: ".jpg")
-    os.symlink("one", "link")
+    Path("link").symlink_to("one")
     with pytest.raises(UsageError, match="is one of the photos"):
         plan_toys("one/a.jpg", output="link/")
 
@@ -191,7 +192,7 @@ def test_no_photo_is_ever_a_target(inputs: tuple[str, ...], output: str | None) 
 def test_a_target_that_is_a_link_to_a_photo_is_refused() -> None:
     write_toy(Path("p/a.jpg"))
     Path("out").mkdir()
-    os.link("p/a.jpg", "out/a.jpg")
+    Path("out/a.jpg").hardlink_to("p/a.jpg")
     with pytest.raises(UsageError, match="is one of the photos"):
         plan_toys("p", output="out")
 
@@ -219,7 +220,7 @@ def test_an_output_folder_inside_the_photos_is_not_searched() -> None:
 
 def test_links_to_folders_are_not_followed_round_and_round() -> None:
     write_toy(Path("p/a.jpg"))
-    os.symlink("..", "p/up")
+    Path("p/up").symlink_to("..")
     assert list(targets(plan_toys("p", recursive=True))) == ["p/a.jpg"]
 
 

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.batch.events import Event
 from restorekit.batch.plan import Plan, plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
@@ -22,6 +19,9 @@ from restorekit.contracts import Size
 from restorekit.errors import PhotoError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from restorekit.batch.events import Event
     from restorekit.contracts import OnTile
 
 
@@ -64,7 +64,7 @@ def save(toy: Toy, target: Path | None, *, pause: float = 0.0) -> Saved:
             file.write(letter)
             file.flush()
             time.sleep(pause)
-    os.replace(part, target)
+    part.replace(target)
     return Saved(toy.size)
 
 
