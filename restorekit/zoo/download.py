@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     OnBytes = Callable[[int, int | None], None]
     """Called as bytes arrive, with how many are here and how many there are, where known."""
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14  # what is lost at most when a connection ends in the middle
 WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -155,7 +155,8 @@ def _attempt(part: _Part, file: File, on_bytes: OnBytes | None, patience: Patien
             hint="behind a company's proxy, name its certificates with REQUESTS_CA_BUNDLE",
         ) from error
     except requests.exceptions.RequestException as error:
-        raise _TryAgainError(_reason(error), reached=part.size() > here) from error
+        cut = isinstance(error, requests.exceptions.ChunkedEncodingError)
+        raise _TryAgainError(_reason(error), reached=cut or part.size() > here) from error
 
 
 def _headers(here: int, tag: str | None) -> dict[str, str]:
@@ -188,7 +189,7 @@ def _receive(answer: requests.Response, part: _Part, file: File, on_bytes: OnByt
             if total is not None and here > total:
                 break
     if total is not None and here < total:
-        raise _TryAgainError(f"the connection ended after {here} of {total} bytes")
+        raise _TryAgainError("the connection ended before the file did")
 
 
 def _start(answer: requests.Response, part: _Part) -> int:
@@ -263,4 +264,6 @@ def _reason(error: Exception) -> str:
     text = str(getattr(cause, "reason", cause))
     if "timed out" in text:
         return "the server did not answer in time"
+    if "IncompleteRead" in text:
+        return "the connection ended before the file did"
     return re.sub(r"^HTTPS?Connection(Pool)?\([^)]*\): ", "", text)
