@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.batch.events import Failed
 from restorekit.batch.ledger import Ledger
-from restorekit.errors import RestorekitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,8 +122,8 @@ def estimate(
             ledger.check(job)
             size = measure(job.source)
             forecasts.append(Forecast(job, size, predict(job.source, size)))
-        except (RestorekitError, OSError) as error:
-            failed.append(Failed(job.source, str(error)))
+        except Exception as error:  # noqa: BLE001 - as in a run, it is the failure of this photo
+            failed.append(Failed.because(job.source, error))
     disks = _disks(forecasts)
     return Estimate(tuple(forecasts), tuple(skipped), tuple(failed), disks, workers)
 

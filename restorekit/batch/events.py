@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from restorekit.contracts import Size
+from restorekit.errors import RestorekitError
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,19 @@ class Failed(Event):
     source: Path | None
     message: str
     """One line."""
+
+    @classmethod
+    def because(cls, source: Path | None, error: BaseException) -> Failed:
+        """The failure of ``source`` that ``error`` is; the message names errors not expected."""
+        if isinstance(error, RestorekitError):
+            message = str(error)
+        elif isinstance(error, MemoryError):
+            message = "not enough main memory for this photo"
+        elif isinstance(error, OSError) and error.strerror:
+            message = f"{error.filename or source}: {error.strerror}"
+        else:
+            message = " ".join(f"unexpected {type(error).__name__}: {error}".split())
+        return cls(source, message)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def expand(texts: Sequence[str]) -> Inputs:
         found = [text] if os.path.exists(text) else _matches(text)  # noqa: PTH110 - "" is no "."
         if not found:
             kind = "no file matches this" if _is_glob(text) else "no such file or folder"
-            inputs.failed.append(Failed(Path(text), str(PhotoError(f"{text}: {kind}"))))
+            inputs.failed.append(Failed.because(Path(text), PhotoError(f"{text}: {kind}")))
         for name in found:
             path = Path(name)
             (inputs.folders if path.is_dir() else inputs.files).append(path)
@@ -138,7 +138,8 @@ def _is_hidden(name: str) -> bool:
 
 def _unread(error: OSError) -> Failed:
     path = Path(str(error.filename))
-    return Failed(path, str(PhotoError(f"{path}: the folder cannot be read", got=error.strerror)))
+    cause = PhotoError(f"{path}: the folder cannot be read", got=error.strerror)
+    return Failed.because(path, cause)
 
 
 def _empty(folder: Path, others: Counter[str], inner: int, *, recursive: bool) -> Failed:
@@ -150,4 +151,4 @@ def _empty(folder: Path, others: Counter[str], inner: int, *, recursive: bool) -
         got=f"{got} and {inner} folders",
         hint="--recursive looks into the folders" if inner and not recursive else None,
     )
-    return Failed(folder, str(error))
+    return Failed.because(folder, error)

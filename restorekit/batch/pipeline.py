@@ -233,7 +233,7 @@ class Pipeline(Generic[P, R]):
             if not isinstance(error, RestorekitError):
                 _log.debug("unexpected error at %s", ticket.job.source, exc_info=True)
             self._progress.drop(ticket.number)
-            self._conclude(Failed(ticket.job.source, _describe(error)))
+            self._conclude(Failed.because(ticket.job.source, error))
             if self._fail_fast:
                 self.stop()
             self._budget.give_back(ticket.memory)
@@ -242,13 +242,3 @@ class Pipeline(Generic[P, R]):
         # Kept here and not by whoever hears the events, who may be interrupted while hearing.
         self.outcomes.append(outcome)
         self._events.put(outcome)
-
-
-def _describe(error: BaseException) -> str:
-    if isinstance(error, RestorekitError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "not enough main memory for this photo"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(f"unexpected {type(error).__name__}: {error}".split())

@@ -130,7 +130,7 @@ class _Planner:
         except UsageError:
             raise
         except RestorekitError as error:
-            self.failed.append(Failed(source, str(error)))
+            self.failed.append(Failed.because(source, error))
             return
         stem = os.path.splitext(name)[0]  # noqa: PTH122 - the name may hold folders
         self.jobs.append(Job(source, root / f"{stem}{mark}{suffix}", root))
