@@ -78,17 +78,15 @@ class Sampled:
     """A curve through equally spaced samples, straight between them."""
 
     samples: Matrix
+    """Strictly rising."""
 
     def decode(self, encoded: Floats) -> Floats:
         """Linear light of the file's values."""
         return np.interp(encoded, np.linspace(0, 1, len(self.samples)), self.samples)
 
     def encode(self, linear: Floats) -> Floats:
-        """The inverse of ``decode``; of a flat piece, its dark end (at the top: its bright end)."""
-        rising, first = np.unique(self.samples, return_index=True)
-        positions = first / (len(self.samples) - 1)
-        positions[-1] = 1
-        return np.interp(linear, rising, positions)
+        """The inverse of ``decode``."""
+        return np.interp(linear, self.samples, np.linspace(0, 1, len(self.samples)))
 
 
 SRGB = Parametric(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
@@ -233,7 +231,19 @@ def _curve(tag: bytes) -> Curve:
     samples = np.array(struct.unpack_from(f">{count}H", tag, 12)) / 65535
     if (np.diff(samples) < 0).any() or samples[-1] <= samples[0]:
         raise ValueError("the curve does not rise")
-    return Sampled(samples)
+    return Sampled(_spread(samples))
+
+
+def _spread(samples: Matrix) -> Matrix:
+    """Equal samples moved apart by less than what rounding them to 16 bits did.
+
+    A steep curve in a table is flat near black, and what is flat has no inverse.
+    """
+    values, first, counts = np.unique(samples, return_index=True, return_counts=True)
+    place = np.arange(len(samples)) - np.repeat(first, counts)
+    # The brightest ones move down, so that white stays where it is.
+    place[first[-1] :] -= counts[-1] - 1
+    return np.repeat(values, counts) + place / np.repeat(counts, counts) / (2 * 65535)
 
 
 def _parametric(tag: bytes) -> Parametric:
