@@ -122,7 +122,7 @@ class _Planner:
             self.ignored += found.ignored
             self.failed += found.failed
             for source in found.photos:
-                self._add(source, root, os.path.relpath(source, folder), mark="")
+                self._add(source, root, str(source.relative_to(folder)), mark="")
 
     def _add(self, source: Path, root: Path, name: str, *, mark: str) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -163,11 +164,13 @@ def test_two_photos_in_one_file_are_refused() -> None:
         plan_toys("one/a.jpg", output="link/")
 
 
-def test_letters_that_the_file_system_does_not_tell_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_that_the_file_system_does_not_tell_apart() -> None:
     for name in ("one/a.jpg", "two/A.JPG"):
         write_toy(Path(name))
     assert len(plan_toys("one", "two", output="out").jobs) == 2
-    monkeypatch.setattr("restorekit.batch.collisions._tells_no_case", lambda folder: True)
+    # A link makes this folder answer to both names, as such a file system does.
+    Path("out").mkdir()
+    Path("OUT").symlink_to("out")
     with pytest.raises(UsageError, match="would both become"):
         plan_toys("one", "two", output="out")
 
@@ -222,6 +225,24 @@ def test_links_to_folders_are_not_followed_round_and_round() -> None:
     write_toy(Path("p/a.jpg"))
     Path("p/up").symlink_to("..")
     assert list(targets(plan_toys("p", recursive=True))) == ["p/a.jpg"]
+
+
+def test_a_folder_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("p/a.jpg", "p/secret/b.jpg"):
+        write_toy(Path(name))
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    plan = plan_toys("p", recursive=True)
+    assert list(targets(plan)) == ["p/a.jpg"]
+    assert [it.message for it in plan.failed] == [
+        "p/secret: the folder cannot be read: got Permission denied"
+    ]
 
 
 def test_standard_streams() -> None:

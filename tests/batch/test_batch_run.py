@@ -327,6 +327,30 @@ def test_a_batch_leaves_no_thread_behind(photos: Path) -> None:
     assert threading.active_count() == before
 
 
+def test_ctrl_c_does_not_wait_for_a_tile_that_takes_long(photos: Path) -> None:
+    released = threading.Event()
+
+    def stuck(toy: Toy, on_tile: OnTile) -> Toy:
+        released.wait(PATIENCE)
+        return restore(toy, on_tile)
+
+    def impatient(event: Event) -> None:
+        if isinstance(event, Decoded):
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    report = run_toys(plan_toys(photos), toy_stages(workers=[stuck]), on_event=impatient)
+    assert time.monotonic() - began < 2.0
+    released.set()
+    assert (report.interrupted, report.done, report.left) == (True, (), 10)
+    assert not (photos.parent / "in_x2").exists()
+
+
+def test_nothing_but_inputs_that_stand_for_nothing() -> None:
+    report = run_toys(plan_toys("gone.jpg"))
+    assert (names(report.failed), report.left, report.exit_status) == (["gone.jpg"], 0, 1)
+
+
 def test_no_device_is_an_error(photos: Path) -> None:
     with pytest.raises(UsageError, match="needs a device"):
         run_toys(plan_toys(photos), toy_stages(workers=[]))
