@@ -179,8 +179,8 @@ def _from_source(job: _Job, source: Source, placed: Mapping[str, Path]) -> Path:
             f"the sha256 of {source.files[0].name} is not known",
             hint="--trust-unverified accepts what the server gives, this once",
         )
-    size, licence = readable_size(source.bytes), job.entry.licence
-    job.tell(f"downloading {job.entry.name} ({licence}, {size}) from {source}")
+    facts = f"{job.entry.licence}, {readable_size(source.bytes)}, {source.dtype}"
+    job.tell(f"downloading {job.entry.name} ({facts}) from {source}")
     folder = made(job.cache.downloads() / job.entry.name)
     missing = [file for file in source.files if file.address not in placed]
     if source.package is not None:

@@ -59,7 +59,7 @@ def test_weights_arrive_once_as_safetensors_with_their_facts(server, entry, cach
     assert path == cache.path("tiny")
     assert len(server.requests) == 1
     size = readable_size(len(tiny))
-    assert ear.lines == [f"downloading tiny (MIT, {size}) from {entry.sources[0]}"]
+    assert ear.lines == [f"downloading tiny (MIT, {size}, float32) from {entry.sources[0]}"]
     assert ear.progress[-1] == Progress("tiny.pth", len(tiny), len(tiny))
     record = cache.record("tiny")
     assert record.sha256 == sha256_of(path)
