@@ -177,10 +177,11 @@ class Cache:
         found: dict[str, Path] = {}
         wanted = [file for file in files if file.sha256 is not None]
         for path in self._foreign() if wanted else ():
-            size = path.stat().st_size
-            near = [file for file in wanted if file.bytes in (None, size)]
-            if near:
-                digest = sha256_of(path)
+            # What may not be read cannot be meant.
+            with contextlib.suppress(OSError):
+                size = path.stat().st_size
+                near = [file for file in wanted if file.bytes in (None, size)]
+                digest = sha256_of(path) if near else None
                 found.update({file.address: path for file in near if file.sha256 == digest})
         return found
 

@@ -63,6 +63,7 @@ def fetch(
         ChecksumError: The one source there is gave other bytes than promised.
         UntrustedError: Only files of unknown sha256 are left, and they are not trusted.
         CheckpointError: The files hold another network than the entry says.
+        WeightsError: The cache folder cannot be written.
     """
     return fetch_entry(
         manifest.entry(name),

