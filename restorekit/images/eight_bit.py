@@ -57,7 +57,7 @@ def decode(data: bytes, format: str, on_size: OnSize) -> Decoded:  # noqa: A002
         encoding = Encoding(
             format,
             bits=8,
-            lossless=format in {"png", "bmp"} or (format == "webp" and b"VP8L" in data[:64]),
+            lossless=format in {"png", "bmp"} or (format == "webp" and _webp_lossless(data)),
             quality=_jpeg_quality(image),
         )
         notes: tuple[str, ...] = ()
@@ -69,6 +69,18 @@ def decode(data: bytes, format: str, on_size: OnSize) -> Decoded:  # noqa: A002
             notes = (*notes, note)
             metadata = dataclasses.replace(metadata, icc=b"")
         return Decoded(with_axis(np.asarray(plain)), encoding, metadata, notes=notes)
+
+
+def _webp_lossless(data: bytes) -> bool:
+    """Whether the first picture of a WebP is of the lossless kind."""
+    at = 12
+    while at + 8 <= len(data):
+        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if kind in {b"VP8L", b"VP8 "}:
+            return kind == b"VP8L"
+        # The pictures of an animation lie inside of frames, behind 16 bytes.
+        at += 8 + (16 if kind == b"ANMF" else length + length % 2)
+    return False
 
 
 def _plain(image: PillowImage.Image, icc: bytes) -> tuple[PillowImage.Image, str | None]:

@@ -35,7 +35,7 @@ BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11
 LAYOUT = (
     {*range(254, 260), 262, *range(263, 267), 273, *range(277, 284), *range(284, 294), 296, 297}
     | {301, *range(317, 326), *range(330, 348), *range(512, 533), 700, 33723, 34377, 34675, 37724}
-    | {EXIF_IFD, GPS_IFD, INTEROP_IFD, ORIENTATION}
+    | {EXIF_IFD, GPS_IFD, INTEROP_IFD}
 )
 """Tags of a TIFF file that describe how its pixels lie there, or that are kept on their own."""
 
@@ -64,19 +64,20 @@ class Tags(NamedTuple):
     interop: list[Tag]
 
 
-def byte_order(structure: bytes) -> str:
+def byte_order(structure: bytes | memoryview) -> str:
     """``<`` or ``>`` for Intel's or Motorola's order.
 
     Raises:
         ValueError: This is no TIFF structure.
     """
     orders = {b"II": "<", b"MM": ">"}
-    if structure[:2] not in orders:
+    mark = bytes(structure[:2])
+    if mark not in orders:
         raise ValueError("neither II nor MM")
-    return orders[structure[:2]]
+    return orders[mark]
 
 
-def first_directory(structure: bytes) -> tuple[int, bool]:
+def first_directory(structure: bytes | memoryview) -> tuple[int, bool]:
     """The offset of the first directory, and whether this is a BigTIFF."""
     order = byte_order(structure)
     big = struct.unpack_from(f"{order}H", structure, 2)[0] == 43
@@ -84,8 +85,12 @@ def first_directory(structure: bytes) -> tuple[int, bool]:
     return offset, big
 
 
-def directory(structure: bytes, offset: int, *, big: bool = False) -> list[Tag]:
-    """The tags of the directory at ``offset``; those that point outside are left out."""
+def directory(structure: bytes | memoryview, offset: int, *, big: bool = False) -> list[Tag]:
+    """The tags of the directory at ``offset``; those that point outside are left out.
+
+    Raises:
+        struct.error: The directory itself is cut off.
+    """
     order = byte_order(structure)
     head, entry, room = ("Q", "HHQ", 8) if big else ("H", "HHI", 4)
     width = struct.calcsize(f"<{entry}")
@@ -93,15 +98,13 @@ def directory(structure: bytes, offset: int, *, big: bool = False) -> list[Tag]:
     tags: list[Tag] = []
     for index in range(count):
         place = offset + struct.calcsize(f"<{head}") + index * (width + room)
-        if place + width + room > len(structure):
-            break
         code, kind, number = struct.unpack_from(order + entry, structure, place)
         size = BYTES_OF_TYPE.get(kind, 0) * number
         at = place + width
-        if size > room:
-            (at,) = struct.unpack_from(order + ("Q" if big else "I"), structure, at)
+        (far,) = struct.unpack_from(order + ("Q" if big else "I"), structure, at)
+        at = far if size > room else at
         if size and at + size <= len(structure):
-            tags.append(Tag(code, kind, number, structure[at : at + size], at))
+            tags.append(Tag(code, kind, number, bytes(structure[at : at + size]), at))
     return tags
 
 
@@ -123,9 +126,10 @@ def read_tags(structure: bytes) -> Tags:
 def _below(structure: bytes, tags: list[Tag], pointer: int, *, big: bool) -> list[Tag]:
     """The directory that a tag points to; empty where there is none or it lies outside."""
     offset = _integer(structure, tags, pointer)
-    if offset is None or not 0 < offset < len(structure) - 2:
+    try:
+        return [] if offset is None else directory(structure, offset, big=big)
+    except struct.error:
         return []
-    return directory(structure, offset, big=big)
 
 
 def _integer(structure: bytes, tags: Iterable[Tag], code: int) -> int | None:
@@ -206,7 +210,7 @@ def with_size(exif: bytes, size: Size) -> bytes:
 def from_tiff(file: bytes) -> bytes:
     """The tags of a TIFF file, but for those of its layout, as an EXIF structure of their own."""
     tags = read_tags(file)
-    kept = [tag for tag in tags.main if tag.code not in LAYOUT or tag.code == ORIENTATION]
+    kept = [tag for tag in tags.main if tag.code not in LAYOUT]
     if not (kept or tags.exif or tags.gps):
         return b""
     mark = b"II*\0" if tags.order == "<" else b"MM\0*"

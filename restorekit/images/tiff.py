@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import logging
+import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -210,14 +211,11 @@ def _metadata(data: bytes) -> Metadata:
 def encode(pixels: Pixels, metadata: Metadata, compression: str | None) -> bytes:
     """A TIFF of 8 or 16 bits; BigTIFF where it would not fit into 4 GB."""
     tags = exif.read_tags(metadata.exif) if metadata.exif else exif.Tags("<", [], [], [], [])
-    big = pixels.nbytes > BIG
-    _, pointers = exif.place_below(tags, 0, big=big)
+    blobs = ((XMP, 1, metadata.xmp), (IPTC, 7, metadata.iptc), (ICC, 7, metadata.icc))
     main = [tag for tag in tags.main if tag.code not in exif.LAYOUT]
-    raw = [(tag.code, tag.kind, tag.length, tag.value, True) for tag in (*main, *pointers)]
-    for code, kind, value in ((XMP, 1, metadata.xmp), (IPTC, 7, metadata.iptc)):
-        if value:
-            raw.append((code, kind, len(value), value, True))
+    main += [exif.Tag(code, kind, len(blob), blob, 0) for code, kind, blob in blobs if blob]
     stream = io.BytesIO()
+    big = pixels.nbytes > BIG
     with tifffile.TiffWriter(stream, bigtiff=big, byteorder=tags.order) as writer:  # type: ignore[arg-type]
         writer.write(
             pixels[:, :, 0] if pixels.shape[2] == 1 else pixels,
@@ -228,25 +226,26 @@ def encode(pixels: Pixels, metadata: Metadata, compression: str | None) -> bytes
             predictor=compression in PREDICTED,
             resolution=metadata.dpi,
             resolutionunit="inch" if metadata.dpi else None,
-            iccprofile=metadata.icc or None,
-            extratags=raw,
             software=False,
             metadata=None,
         )
-    return _with_directories(stream, tags, big=big)
+    _append_directories(stream, tags._replace(main=main), big=big)
+    return stream.getvalue()
 
 
-def _with_directories(stream: io.BytesIO, tags: exif.Tags, *, big: bool) -> bytes:
-    """The file with the EXIF and GPS directories behind it, and the tags that point there."""
+def _append_directories(stream: io.BytesIO, tags: exif.Tags, *, big: bool) -> None:
+    """Put the file's directory anew behind the pixels, together with ``tags``.
+
+    The library that wrote the file adds some tags only, and no directories of tags.
+    """
+    with stream.getbuffer() as buffer:
+        offset, _ = exif.first_directory(buffer)
+        layout = exif.directory(buffer, offset, big=big)
     base = stream.seek(0, io.SEEK_END)
     base += stream.write(b"\0" * (base % 2))
     below, pointers = exif.place_below(tags, base, big=big)
-    stream.write(below)
-    with stream.getbuffer() as buffer:
-        offset, _ = exif.first_directory(bytes(buffer[:16]))
-        head = bytes(buffer[: offset + 2**16])
-        places = {tag.code: tag.at for tag in exif.directory(head, offset, big=big)}
-        for pointer in pointers:
-            at = places[pointer.code]
-            buffer[at : at + len(pointer.value)] = pointer.value
-    return stream.getvalue()
+    taken = {tag.code for tag in layout}
+    main = layout + pointers + [tag for tag in tags.main if tag.code not in taken]
+    stream.write(below + exif.place(main, tags.order, base + len(below), big=big))
+    stream.seek(8 if big else 4)
+    stream.write(struct.pack(f"{tags.order}{'Q' if big else 'I'}", base + len(below)))

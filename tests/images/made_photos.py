@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from restorekit.images.finish import finish
 from restorekit.images.quantize import to_integers
@@ -51,7 +52,7 @@ def exif(orientation: int = 1, size: tuple[int, int] = (9, 7)) -> bytes:
     below = tags.get_ifd(0x8769)
     below[0x927C] = MAKER_NOTE
     below[0xA002], below[0xA003] = size[1], size[0]
-    below[0x829A] = (1, 125)
+    below[0x829A] = IFDRational(1, 125)
     gps = tags.get_ifd(0x8825)
     gps[1], gps[2] = "N", (37.0, 33.0, 36.0)
     return tags.tobytes().removeprefix(b"Exif\0\0")
@@ -81,6 +82,8 @@ def saved(pixels: np.ndarray, kind: str, mode: str | None = None, **options: Any
     """Encoded by Pillow."""
     plain = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     image = Image.fromarray(plain)
+    if "exif" in options:
+        options["exif"] = b"Exif\0\0" + options["exif"]
     stream = io.BytesIO()
     (image.convert(mode) if mode else image).save(stream, kind, **options)
     return stream.getvalue()
