@@ -115,6 +115,8 @@ class Network:
     """How many input pixels away a pixel can still change a result; None: the whole picture."""
     overlap: int
     """Input pixels that neighbouring tiles share, as measured to hide the seams."""
+    tile: int = 256
+    """Side of the tile that was measured fastest on a CPU, overlaps included."""
     size_requirements: SizeRequirements = field(default_factory=SizeRequirements)
     precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
     """The precisions in which its results were checked against float32."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 from restorekit.errors import CheckpointError
 
@@ -49,3 +50,15 @@ def fill(
     return {
         key: torch.from_numpy(array.copy()) for key, array in zip(template, arrays, strict=True)
     }
+
+
+def load(module: nn.Module, tensors: Mapping[str, torch.Tensor], name: str) -> None:
+    """Puts the tensors into a module that was built on the meta device.
+
+    Raises:
+        CheckpointError: They do not fit.
+    """
+    try:
+        module.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
+        raise CheckpointError(f"the tensors are no {name}", got=str(error)) from error

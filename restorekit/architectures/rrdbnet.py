@@ -16,7 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures import _convolutions
+from restorekit.architectures._blocks import double, in_blocks
+from restorekit.architectures._convolutions import count, fill, load, parameters_in_order
 from restorekit.contracts import Architecture, Network, SizeRequirements
 from restorekit.errors import CheckpointError
 
@@ -47,10 +48,13 @@ class ResidualDenseBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, features, H, W)`` to the same."""
+        return in_blocks(self._dense, x, reach=5)
+
+    def _dense(self, x: Tensor) -> Tensor:
         seen = x
         for conv in (self.conv1, self.conv2, self.conv3, self.conv4):
             seen = torch.cat((seen, F.leaky_relu(conv(seen), SLOPE, inplace=True)), 1)
-        return x + RESIDUAL_SCALE * self.conv5(seen)
+        return torch.add(x, self.conv5(seen), alpha=RESIDUAL_SCALE)
 
 
 class RRDB(nn.Module):
@@ -64,7 +68,7 @@ class RRDB(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, features, H, W)`` to the same."""
-        return x + RESIDUAL_SCALE * self.rdb3(self.rdb2(self.rdb1(x)))
+        return torch.add(x, self.rdb3(self.rdb2(self.rdb1(x))), alpha=RESIDUAL_SCALE)
 
 
 class RRDBNet(nn.Module):
@@ -91,6 +95,7 @@ class RRDBNet(nn.Module):
     ) -> None:
         super().__init__()
         self.unshuffle = unshuffle
+        self.upsamplings = upsamplings
         self.conv_first = conv3x3(channels * unshuffle**2, features)
         self.body = nn.Sequential(*(RRDB(features, growth) for _ in range(blocks)))
         self.conv_body = conv3x3(features, features)
@@ -106,17 +111,15 @@ class RRDBNet(nn.Module):
             x = F.pixel_unshuffle(x, self.unshuffle)  # (N, C * unshuffle^2, H / unshuffle, ...)
         x = self.conv_first(x)
         x = x + self.conv_body(self.body(x))
-        x = self._double(x, self.conv_up1)
-        if hasattr(self, "conv_up2"):
-            x = self._double(x, self.conv_up2)
+        return in_blocks(self._upsample, x, reach=2, scale=2**self.upsamplings)
+
+    def _upsample(self, x: Tensor) -> Tensor:
+        x = F.leaky_relu(self.conv_up1(double(x)), SLOPE, inplace=True)
+        if self.upsamplings == 2:
+            x = F.leaky_relu(self.conv_up2(double(x)), SLOPE, inplace=True)
         x = F.leaky_relu(self.conv_hr(x), SLOPE, inplace=True)
         # The last layer may be kept in float32 while the body runs in half precision.
         return self.conv_last(x.to(self.conv_last.weight.dtype))
-
-    @staticmethod
-    def _double(x: Tensor, conv: nn.Conv2d) -> Tensor:
-        x = F.interpolate(x, scale_factor=2.0, mode="nearest")
-        return F.leaky_relu(conv(x), SLOPE, inplace=True)
 
 
 # Keys of the first release (KAIR's form), rewritten to those that Real-ESRGAN's files use.
@@ -181,15 +184,13 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         "channels": channels,
         "features": first.shape[0],
         "growth": state["body.0.rdb1.conv1.weight"].shape[0],
-        "blocks": _convolutions.count(state, "body."),
+        "blocks": count(state, "body."),
         "unshuffle": math.isqrt(first.shape[1] // channels),
         "upsamplings": 2 if "conv_up2.weight" in state else 1,
     }
-    module = RRDBNet(**hyperparameters)
-    try:
-        module.load_state_dict(state)
-    except RuntimeError as error:
-        raise CheckpointError("the tensors are no RRDBNet", got=str(error)) from error
+    with torch.device("meta"):
+        module = RRDBNet(**hyperparameters)
+    load(module, state, "RRDBNet")
     unshuffle = hyperparameters["unshuffle"]
     return Network(
         module=module,
@@ -199,6 +200,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         # Some 15 convolutions a block: finite on paper, the whole photo in practice.
         receptive_field=None,
         overlap=OVERLAP * unshuffle,
+        tile=512,
         size_requirements=SizeRequirements(minimum=unshuffle, multiple_of=unshuffle),
         full_precision=("conv_last",),
         hyperparameters=hyperparameters,
@@ -233,14 +235,15 @@ def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
             unshuffle=unshuffle,
             upsamplings=2,
         )
-    arrays = _convolutions.parameters_in_order(convolutions)
-    return _convolutions.fill(template.state_dict(), arrays, "RRDBNet")
+    arrays = parameters_in_order(convolutions)
+    return fill(template.state_dict(), arrays, "RRDBNet")
 
 
 GRAPH_KINDS = {
     "Input", "Split", "Convolution", "ReLU", "Concat", "BinaryOp", "Interp", "Reorg", "Eltwise",
 }  # fmt: skip
 
-OVERLAP = 32
+OVERLAP = 64
+"""Pixels of the body; with it no photo tried differs from the whole by more than 1/255."""
 
 ARCHITECTURE = Architecture("rrdbnet", detect, build, from_graph)

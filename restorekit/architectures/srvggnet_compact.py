@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures import _convolutions
+from restorekit.architectures._convolutions import fill, load, parameters_in_order
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError
 
@@ -77,11 +77,9 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         "convolutions": last // 2 - 1,
         "scale": math.isqrt(tensors[f"body.{last}.weight"].shape[0] // first.shape[1]),
     }
-    module = SRVGGNetCompact(**hyperparameters)
-    try:
-        module.load_state_dict(dict(tensors))
-    except RuntimeError as error:
-        raise CheckpointError("the tensors are no SRVGGNetCompact", got=str(error)) from error
+    with torch.device("meta"):
+        module = SRVGGNetCompact(**hyperparameters)
+    load(module, tensors, "SRVGGNetCompact")
     reach = hyperparameters["convolutions"] + 2
     return Network(
         module=module,
@@ -90,6 +88,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         channels=hyperparameters["channels"],
         receptive_field=reach,
         overlap=2 * reach,
+        tile=512,
         full_precision=(f"body.{last}",),
         hyperparameters=hyperparameters,
     )
@@ -115,8 +114,8 @@ def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
     scale = math.isqrt(last.shape[0] // first.shape[1])
     with torch.device("meta"):
         template = SRVGGNetCompact(first.shape[1], first.shape[0], len(chain) // 2 - 1, scale)
-    arrays = _convolutions.parameters_in_order(chain)
-    return _convolutions.fill(template.state_dict(), arrays, "SRVGGNetCompact")
+    arrays = parameters_in_order(chain)
+    return fill(template.state_dict(), arrays, "SRVGGNetCompact")
 
 
 ARCHITECTURE = Architecture("srvggnet-compact", detect, build, from_graph)

@@ -1,0 +1,213 @@
+"""A network as a restorer: tile by tile, each result checked, blended into bands of whole rows.
+
+The picture and the result stay in main memory; a tile at a time is on the device, and with it the
+rows of tiles that are being blended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from restorekit.contracts import Band
+from restorekit.errors import NumericalError, OutOfMemoryError
+from restorekit.inference.memory import is_out_of_memory, largest_tile, release
+from restorekit.inference.precision import DTYPES, higher, lower, memory_format
+from restorekit.tiling import Grid, grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from restorekit.contracts import AnyRows, Bits, Image, Network, OnTile, Precision, Resample
+
+LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601: how much of grey each of red, green and blue is."""
+SMALLEST = 32
+"""Pixels of a tile beyond its overlap, below which running out of memory is final."""
+
+
+class NetworkRestorer:
+    """Runs a network on pictures of any size.
+
+    Args:
+        network: The network with its weights.
+        name: What users call it.
+        device: Where it runs.
+        precision: In which it runs; see ``inference.device.choose_precision``.
+        tile: The largest side of a tile in pixels of the input; 0 for the whole picture; None for
+            what the device's memory allows.
+        on_note: Told, in a sentence, when a tile is halved or a precision is raised.
+    """
+
+    resample: Resample = "lanczos"
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        name: str,
+        device: torch.device,
+        precision: Precision,
+        tile: int | None = None,
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
+        self.network = network
+        self.name = name
+        self.scale = network.scale
+        self.device = device
+        self.precision: Precision = precision
+        self._note: Callable[[str], None] = on_note or (lambda _: None)
+        self._module = lower(network, device, precision)
+        self._tile = tile
+        self._limit: int | None = None  # the largest side that fitted after running out of memory
+
+    @property
+    def tile(self) -> int:
+        """The largest side of a tile, 0 for the whole picture. Measured when first asked for."""
+        if self._tile is None:
+            self._tile = self.network.tile
+            if self.device.type != "cpu":
+                run = self._run_blank
+                self._tile = largest_tile(self.device, run, self.network.overlap)
+        return self._tile
+
+    def plan(self, height: int, width: int, tile: int | None = None) -> Grid:
+        """The tiles of a picture of this size."""
+        return grid(
+            height,
+            width,
+            tile=self.tile if tile is None else tile,
+            overlap=self.network.overlap,
+            scale=self.scale,
+            requirements=self.network.size_requirements,
+            reach=self.network.receptive_field,
+        )
+
+    def bands(
+        self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
+    ) -> Iterator[Band]:
+        """See :class:`restorekit.contracts.Restorer`."""
+        if not image.flags.writeable:
+            image = image.copy()  # torch cannot share memory that is read-only
+        picture = torch.from_numpy(image)
+        plan = self.plan(*picture.shape[:2])
+        top = 0
+        for rows in self._blend(picture, plan, on_tile):
+            yield Band(top, _to_array(rows, bits))
+            top += len(rows)
+
+    def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
+        """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""
+        s, done = self.scale, 0
+        width, channels = picture.shape[1] * s, picture.shape[2]
+        carried: Tensor | None = None
+        starts = [span.start for span in plan.rows.spans[1:]]
+        ends = [*starts, picture.shape[0]]
+        for span, row_weights, end in zip(*plan.rows, ends, strict=True):
+            band = torch.zeros((len(span) * s, width, channels), device=self.device)
+            if carried is not None:
+                band[: len(carried)] += carried
+            for columns, weights in zip(*plan.columns, strict=True):
+                tile = picture[span.start : span.stop, columns.start : columns.stop]
+                part = band[:, columns.start * s : columns.stop * s]
+                self._add(part, self._restore(tile), row_weights, weights)
+                done += 1
+                if on_tile:
+                    on_tile(done, plan.tiles)
+            final = (end - span.start) * s
+            carried = band[final:].clone()
+            yield band[:final]
+
+    def _add(self, part: Tensor, result: Tensor, rows: AnyRows, columns: AnyRows) -> None:
+        """Adds a tile's result to its part of the band, weighted where tiles overlap."""
+        for axis, weights in ((0, rows), (1, columns)):
+            if weights.min() < 1:
+                shape = [1, 1, 1]
+                shape[axis] = -1
+                result *= torch.from_numpy(weights).to(self.device).view(shape)
+        part += result
+
+    def _restore(self, tile: Tensor) -> Tensor:
+        """``(h, w, C)`` in main memory to float32 ``(h * scale, w * scale, C)`` on the device."""
+        side = max(tile.shape[:2])
+        if self._limit is None or side <= self._limit:
+            try:
+                return self._check(tile)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+            self._halve(side)
+        smaller = self.plan(*tile.shape[:2], tile=self._limit)
+        return torch.cat(list(self._blend(tile, smaller, None)))
+
+    def _halve(self, side: int) -> None:
+        release(self.device)
+        smallest = self.network.overlap + SMALLEST
+        if side <= smallest:
+            raise OutOfMemoryError(
+                f"{self.name} does not fit on {self.device}",
+                got=f"not enough memory for a tile of {side} pixels",
+                hint="close other programs, or --device cpu, or a smaller --model",
+            )
+        self._limit = max(side // 2, smallest)
+        self._note(f"out of memory on {self.device}: tiles of {self._limit} pixels from here on")
+
+    def _check(self, tile: Tensor) -> Tensor:
+        """The tile's result, in a higher precision where it is not finite in this one."""
+        result = self._forward(tile)
+        while not torch.isfinite(result.sum()):
+            raised = higher(self.precision, self.network)
+            if raised is None:
+                raise NumericalError(
+                    f"{self.name} gave numbers that are not finite, even in float32",
+                    hint="another --model; the weights may be damaged: restorekit models verify",
+                )
+            self._note(f"{self.precision} overflowed: {raised} from here on")
+            self.precision = raised
+            self._module = lower(self.network, self.device, raised)
+            result = self._forward(tile)
+        return result
+
+    @torch.no_grad()
+    def _forward(self, tile: Tensor) -> Tensor:
+        channels = tile.shape[2]
+        x = tile.to(self.device).permute(2, 0, 1)[None]  # (1, C, h, w)
+        # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
+        colour = self.network.channels == 3
+        x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
+        x = self._pad(x.to(DTYPES[self.precision]))
+        x = x.contiguous(memory_format=memory_format(self.device))
+        y = self._module(x).float()[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]
+        if self.network.channels == 1:
+            y = y.transpose(0, 1)
+        y = y[0].permute(1, 2, 0).clamp_(0, 1)  # (h * scale, w * scale, C)
+        if channels == 1 and y.shape[2] == 3:
+            y = y @ torch.tensor(LUMA, device=self.device)[:, None]
+        return y
+
+    def _pad(self, x: Tensor) -> Tensor:
+        """Enlarged at the right and the bottom to a size that the network takes."""
+        height, width = x.shape[2:]
+        fit = self.network.size_requirements.fit
+        below, right = fit(height) - height, fit(width) - width
+        if not below and not right:
+            return x
+        mode = "reflect" if below < height and right < width else "replicate"
+        return F.pad(x, (0, right, 0, below), mode=mode)
+
+    def _run_blank(self, side: int) -> Tensor:
+        return self._forward(torch.zeros(side, side, self.network.channels))
+
+
+def _to_array(rows: Tensor, bits: Bits) -> AnyRows:
+    """Rounded on the device, where that is fastest, and brought to main memory."""
+    if bits == 32:
+        return rows.clamp(0, 1).cpu().numpy()
+    levels = (rows.clamp(0, 1) * (2**bits - 1)).round_()
+    if bits == 8:
+        return levels.to(torch.uint8).cpu().numpy()
+    return levels.to(torch.int32).cpu().numpy().astype(np.uint16)
