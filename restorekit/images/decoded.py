@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,6 @@ def with_axis(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def cmyk_to_srgb(image: PillowImage.Image, icc: bytes) -> tuple[PillowImage.Image, str]:
     """A Pillow image of mode CMYK as RGB in sRGB, and what to tell the user."""
-    import io
-
     if icc:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
@@ -74,7 +73,9 @@ def cmyk_to_srgb(image: PillowImage.Image, icc: bytes) -> tuple[PillowImage.Imag
     return image.convert("RGB"), "CMYK without a usable profile was converted to sRGB by formula"
 
 
-def cmyk_pixels(pixels: npt.NDArray[np.uint8], icc: bytes) -> tuple[Pixels, str]:
-    """The same for an array ``(H, W, 4)``, 255 being full ink."""
-    converted, note = cmyk_to_srgb(PillowImage.fromarray(pixels, "CMYK"), icc)
+def cmyk_pixels(pixels: Pixels, icc: bytes) -> tuple[Pixels, str]:
+    """The same for an array ``(H, W, 4)`` uint8, 255 being full ink."""
+    height, width = pixels.shape[:2]
+    image = PillowImage.frombytes("CMYK", (width, height), pixels.tobytes())
+    converted, note = cmyk_to_srgb(image, icc)
     return np.asarray(converted), note

@@ -6,7 +6,7 @@ import dataclasses
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -152,7 +152,7 @@ def _guess(data: bytes) -> str:
     head = data[:256]
     if head.lstrip()[:5].lower() in {b"<!doc", b"<html"}:
         return "a web page"
-    if not any(byte < 9 for byte in head):
+    if head.isascii() and min(head) >= ord("\t"):
         return "text"
     return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
 
@@ -207,11 +207,11 @@ def _upright(decoded: Decoded) -> tuple[Metadata, int, tuple[str, ...]]:
 
 def turned(pixels: Pixels, orientation: int) -> Pixels:
     """A view of ``(H, W, C)`` that is upright, given an EXIF orientation of 1 to 8."""
-    view: npt.NDArray[np.generic] = pixels
+    view: npt.NDArray[Any] = pixels
     if orientation > 4:
         view = view.swapaxes(0, 1)
     if orientation in {3, 4, 7, 8}:
         view = view[::-1]
     if orientation in {2, 3, 6, 7}:
         view = view[:, ::-1]
-    return view  # type: ignore[return-value]
+    return view

@@ -10,7 +10,7 @@ import io
 import logging
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 import tifffile
@@ -45,7 +45,7 @@ BIG = 2**32 - 2**25
 
 
 @contextmanager
-def _opened(data: bytes) -> Generator[tifffile.TiffPage]:
+def _opened(file: BinaryIO) -> Generator[tifffile.TiffPage]:
     """The first page; what the library would log meanwhile is dropped, for errors are raised."""
 
     def drop(_record: logging.LogRecord) -> bool:
@@ -54,15 +54,15 @@ def _opened(data: bytes) -> Generator[tifffile.TiffPage]:
     logger = logging.getLogger("tifffile")
     logger.addFilter(drop)
     try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            yield file.pages.first
+        with tifffile.TiffFile(file) as pages:
+            yield pages.pages.first
     finally:
         logger.removeFilter(drop)
 
 
-def size(data: bytes) -> tuple[int, int]:
+def size(file: BinaryIO) -> tuple[int, int]:
     """Height and width, from the header alone."""
-    with _opened(data) as page:
+    with _opened(file) as page:
         return page.imagelength, page.imagewidth
 
 
@@ -72,7 +72,7 @@ def decode(data: bytes, on_size: OnSize) -> Decoded:
     Raises:
         PhotoError: It is a camera's raw file, or its colours are of a kind that is not read.
     """
-    with _opened(data) as page:
+    with _opened(io.BytesIO(data)) as page:
         on_size(page.imagelength, page.imagewidth)
         _check(page, data)
         photometric, compression = _photometric(page), _named(page.compression)
@@ -87,6 +87,7 @@ def decode(data: bytes, on_size: OnSize) -> Decoded:
     pixels, told = _integers(samples, page.bitspersample)
     notes += told
     if photometric == "MINISWHITE":
+        pixels = pixels.copy()
         pixels[..., 0] = np.iinfo(pixels.dtype).max - pixels[..., 0]
     if photometric == "PALETTE":
         pixels = _looked_up(samples, page)
@@ -141,7 +142,7 @@ def _samples(page: tifffile.TiffPage) -> npt.NDArray[Any]:
 
 
 def _integers(samples: npt.NDArray[Any], bits: int) -> tuple[Pixels, list[str]]:
-    """The samples over the whole range of uint8 or uint16; an own copy."""
+    """The samples over the whole range of uint8 or uint16, and notes."""
     kind = samples.dtype
     if kind.kind == "b" or (kind == np.uint8 and bits < 8):
         full = 2 ** (1 if kind.kind == "b" else bits) - 1
@@ -149,7 +150,7 @@ def _integers(samples: npt.NDArray[Any], bits: int) -> tuple[Pixels, list[str]]:
     if kind == np.uint16 and bits < 16:
         return stretch(samples, 2**bits - 1), []
     if kind in (np.dtype(np.uint8), np.dtype(np.uint16)):
-        return samples.astype(kind.newbyteorder("="), copy=True), []
+        return samples.astype(kind.newbyteorder("="), copy=False), []
     if kind == np.uint32:
         return (samples >> 16).astype(np.uint16), ["32 bits a sample were read as 16"]
     if kind.kind != "f":
@@ -177,7 +178,7 @@ def _channels(
         notes.append("samples beside colour and alpha were dropped")
     color = pixels[..., :base]
     if photometric == "SEPARATED":
-        color, note = cmyk_pixels(np.ascontiguousarray(to_bits(color, 8)), metadata.icc)  # type: ignore[arg-type]
+        color, note = cmyk_pixels(to_bits(color, 8), metadata.icc)
         metadata = dataclasses.replace(metadata, icc=b"")
         alpha = None if alpha is None else to_bits(alpha, 8)
         notes.append(note)
@@ -216,7 +217,8 @@ def encode(pixels: Pixels, metadata: Metadata, compression: str | None) -> bytes
     main += [exif.Tag(code, kind, len(blob), blob, 0) for code, kind, blob in blobs if blob]
     stream = io.BytesIO()
     big = pixels.nbytes > BIG
-    with tifffile.TiffWriter(stream, bigtiff=big, byteorder=tags.order) as writer:  # type: ignore[arg-type]
+    order = cast("Any", tags.order)
+    with tifffile.TiffWriter(stream, bigtiff=big, byteorder=order) as writer:
         writer.write(
             pixels[:, :, 0] if pixels.shape[2] == 1 else pixels,
             photometric="rgb" if pixels.shape[2] > 2 else "minisblack",

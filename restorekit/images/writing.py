@@ -110,7 +110,15 @@ def encode(
     notes += _unkept(metadata, key)
     if quality is not None and FORMATS[key].quality is None:
         notes.append(f"{key.upper()} is lossless: the quality was not used")
-    data, told = _encoded(fitted, metadata, key, photo.encoding, quality)
+    try:
+        data, told = _encoded(fitted, metadata, key, photo.encoding, quality)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise OutputError(
+            f"{photo.name} cannot be encoded",
+            expected=f"pixels that fit into a {key.upper()}",
+            got=str(error),
+            hint="try --format png or tiff",
+        ) from error
     return data, (*notes, *told)
 
 
@@ -192,12 +200,12 @@ def _unkept(metadata: Metadata, key: str) -> list[str]:
 
 def _verify(part: Path, key: str, size: Size) -> None:
     """Read the header of what was written back before it takes the place of anything."""
-    data = part.read_bytes()
-    if key == "tiff":
-        found = "tiff", tiff.size(data)
-    else:
-        with eight_bit.opened(data) as image:
-            found = str(image.format).lower(), (image.height, image.width)
+    with part.open("rb") as file:
+        if key == "tiff":
+            found = "tiff", tiff.size(file)
+        else:
+            with eight_bit.opened(file) as image:
+                found = str(image.format).lower(), (image.height, image.width)
     if found != (key, tuple(size)):
         raise OutputError(
             "the written file does not read back", expected=f"{key} {size}", got=str(found)

@@ -82,3 +82,13 @@ def rgb_profile(name: str, curve: bytes | None = None) -> bytes:
 
 def grey_profile(power: float = 2.2) -> bytes:
     return container({b"wtpt": b"XYZ \0\0\0\0" + s15(*D50), b"kTRC": gamma(power)}, b"GRAY")
+
+
+def press_profile(black: int) -> bytes:
+    """CMYK whose black ink alone is a grey of L* = ``black``; all other inks are black."""
+    identity = bytes(range(256))
+    head = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + s15(1, 0, 0, 0, 1, 0, 0, 0, 1)
+    paper, ink = bytes([255, 128, 128]), bytes([round(black * 2.55), 128, 128])
+    table = paper + ink + bytes([0, 128, 128]) * 14
+    icc = container({b"A2B0": head + identity * 4 + table + identity * 3}, b"CMYK")
+    return icc[:12] + b"prtr" + icc[16:20] + b"Lab " + icc[24:]

@@ -7,14 +7,15 @@ tifffile for 16.
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from made_photos import MAKER_NOTE, XMP, exif, facts, identity, noise, restored, saved, told
-from made_profiles import grey_profile, rgb_profile
+from made_photos import MAKER_NOTE, XMP, exif, facts, identity, noise, restored, saved, smooth, told
+from made_profiles import grey_profile, press_profile, rgb_profile
 from PIL import Image
 
 from restorekit.images.reading import read
@@ -44,12 +45,13 @@ def profile_bytes(name: str, channels: int) -> bytes | None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("mode", CHANNELS)
-@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [(kind, mode) for kind in ("PNG", "TIFF") for mode in CHANNELS]
+    + [("WEBP", "RGB"), ("WEBP", "RGBA")],
+)
 def test_lossless_at_8_bits(kind: str, mode: str, profile: str) -> None:
     channels = CHANNELS[mode]
-    if kind == "WEBP" and channels < 3:
-        pytest.skip("WebP has no grey")
     pixels = noise(21, 34, channels)
     icc = profile_bytes(profile, channels)
     options: dict[str, Any] = {"exif": exif(), "dpi": (300, 240), "icc_profile": icc}
@@ -173,7 +175,7 @@ def test_cmyk_becomes_srgb(kind: str) -> None:
     inks[:, 16:32, 0] = 255
     inks[:, 32:, 3] = 255
     stream = io.BytesIO()
-    Image.fromarray(inks, "CMYK").save(stream, kind)
+    Image.frombytes("CMYK", (48, 16), inks.tobytes()).save(stream, kind)
     photo = read(stream.getvalue(), name="photo")
     assert photo.color.shape == (16, 48, 3)
     assert any("CMYK" in note for note in photo.notes)
@@ -186,9 +188,67 @@ def test_cmyk_becomes_srgb(kind: str) -> None:
         assert image.mode == "RGB"
 
 
-def test_lossy_formats_keep_their_kind_and_tags() -> None:
-    from made_photos import smooth
+def test_cmyk_goes_through_its_own_profile() -> None:
+    # A press whose full black is a middle grey: L* 50 is sRGB 119.
+    inks = np.zeros((8, 16, 4), np.uint8)
+    inks[:, 8:, 3] = 255
+    image = Image.frombytes("CMYK", (16, 8), inks.tobytes())
+    for kind in ("JPEG", "TIFF"):
+        stream = io.BytesIO()
+        image.save(stream, kind, icc_profile=press_profile(black=50))
+        photo = read(stream.getvalue(), name="photo")
+        assert photo.notes == ("CMYK was converted to sRGB by the profile of the photo",)
+        assert photo.metadata.icc == b""
+        np.testing.assert_allclose(restored(photo)[4, 12], 119, atol=3)
+        np.testing.assert_allclose(restored(photo)[4, 3], 255, atol=3)
 
+
+def test_deep_cmyk_with_alpha_in_tiff() -> None:
+    inks = np.zeros((8, 16, 5), np.uint16)
+    inks[:, :8, 1], inks[..., 4] = 65535, 30000
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, inks, photometric="separated", extrasamples=["unassalpha"])
+    photo = read(stream.getvalue(), name="photo")
+    assert photo.color[4, 3].tolist() == [1, 0, 1]
+    assert photo.alpha is not None
+    assert photo.encoding.bits == 8
+    np.testing.assert_allclose(photo.alpha, 30000 / 65535, atol=1 / 255)
+
+
+def test_ycbcr_in_tiff() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(smooth(24, 40)).convert("YCbCr").save(stream, "TIFF")
+    photo = read(stream.getvalue(), name="photo")
+    assert np.abs(restored(photo).astype(int) - smooth(24, 40)).max() <= 3
+
+
+def test_a_single_bit_with_transparency() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(noise(21, 34, 1)[:, :, 0]).convert("1").save(stream, "PNG", transparency=0)
+    with Image.open(stream) as image:
+        expected = np.asarray(image.convert("1"))
+    result = by_pillow(identity(stream.getvalue()))
+    np.testing.assert_array_equal(result[..., 1], np.where(expected, 255, 0))
+
+
+def test_bigtiff_where_offsets_of_32_bits_do_not_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    from restorekit.images import tiff
+
+    monkeypatch.setattr(tiff, "BIG", 100)
+    pixels = noise(21, 34, 3, np.uint16)
+    photo = read(saved(smooth(21, 34), "JPEG", exif=exif(size=(21, 34))), name="photo")
+    data, _ = encode(pixels, photo, format="tiff")
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        assert file.is_bigtiff
+        np.testing.assert_array_equal(file.pages.first.asarray(), pixels)
+        assert file.pages.first.tags["ExifTag"].value["MakerNote"] == MAKER_NOTE
+        assert file.pages.first.tags["GPSTag"].value["GPSLatitude"] == (37, 1, 33, 1, 36, 1)
+    again = read(data, name="big")
+    assert again.metadata.exif
+    assert told(again.metadata.exif)["note"] == MAKER_NOTE
+
+
+def test_lossy_formats_keep_their_kind_and_tags() -> None:
     pixels = smooth(60, 80)
     for kind in ("JPEG", "WEBP", "AVIF"):
         icc = rgb_profile("p3")
@@ -254,8 +314,6 @@ def test_kinds_of_samples_in_tiff() -> None:
 
 
 def test_jpeg_in_tiff() -> None:
-    from made_photos import smooth
-
     stream = io.BytesIO()
     tifffile.imwrite(stream, smooth(64, 80), photometric="rgb", compression="jpeg")
     photo = read(stream.getvalue(), name="photo")
@@ -295,6 +353,29 @@ def test_the_first_of_many_is_read_and_said() -> None:
         np.testing.assert_array_equal(restored(photo), pages[0])
 
 
+def test_pictures_of_a_phone_with_a_second_one_inside_stay_jpegs() -> None:
+    stream = io.BytesIO()
+    first = Image.fromarray(smooth(24, 40))
+    first.save(stream, "MPO", save_all=True, append_images=[Image.new("RGB", (20, 12))])
+    photo = read(stream.getvalue(), name="photo.jpg")
+    assert photo.encoding.format == "jpeg"
+    assert photo.notes == ("only the first of 2 pictures in the file was read",)
+    assert photo.size == (24, 40)
+    with Image.open(io.BytesIO(encode(restored(photo), photo)[0])) as image:
+        assert image.format == "JPEG"
+
+
+def test_many_threads_read_at_once() -> None:
+    kinds = ("PNG", "TIFF", "BMP")
+    files = [(saved(noise(20 + i, 30, 3), kinds[i % 3]), noise(20 + i, 30, 3)) for i in range(24)]
+    before = Image.MAX_IMAGE_PIXELS
+    with ThreadPoolExecutor(8) as pool:
+        photos = list(pool.map(lambda file: read(file[0], name="photo"), files))
+    for photo, (_, pixels) in zip(photos, files, strict=True):
+        np.testing.assert_array_equal(restored(photo), pixels)
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
 def test_deep_avif_fills_16_bits() -> None:
     for depth in (10, 12):
         full = 2**depth - 1
@@ -309,7 +390,6 @@ def test_deep_avif_fills_16_bits() -> None:
 @pytest.mark.parametrize("bits", [8, 10])
 def test_heic_is_read_upright_and_becomes_a_jpeg(bits: int) -> None:
     import pillow_heif
-    from made_photos import smooth
 
     pixels = smooth(48, 64)
     icc = rgb_profile("p3")
