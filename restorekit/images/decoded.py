@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     """Told height and width before any pixel is decoded; raises where they are too much."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decoded:
     """The first picture of a file."""
 

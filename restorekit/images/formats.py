@@ -34,7 +34,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "jpeg": Format((".jpg", ".jpeg", ".jpe", ".jfif"), 8, False, False, 65535, quality=95),
+    "jpeg": Format((".jpg", ".jpeg", ".jpe", ".jfif"), 8, False, False, 65500, quality=95),
     "png": Format((".png",), 16, True, True, 2**31 - 1),
     "webp": Format((".webp",), 8, True, False, 16383, quality=95),
     "avif": Format((".avif",), 8, True, False, 65536, quality=90),

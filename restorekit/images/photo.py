@@ -57,7 +57,7 @@ class Metadata:
         return Metadata(icc=self.icc, dpi=self.dpi, colorimetry=self.colorimetry)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Photo:
     """One picture, upright, its colours in sRGB."""
 

@@ -5,6 +5,7 @@ Reference: W3C, Portable Network Graphics (Third Edition), sections 5 and 11.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import struct
 import zlib
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 COLORIMETRY = {b"gAMA", b"cHRM", b"sRGB", b"cICP"}
+PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+MOST_INFLATED = 2**26
+"""Bytes of a profile or a packet; a chunk may claim gigabytes."""
 INCH = 0.0254
 """An inch in metres."""
 
@@ -38,8 +42,8 @@ class Chunk(NamedTuple):
     payload: bytes
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """The chunks of a PNG up to its end.
+def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Type, begin and end of each chunk of a PNG.
 
     Raises:
         ValueError: The file ends before its end chunk.
@@ -49,11 +53,28 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         if at + 12 > len(data):
             raise ValueError("the file is cut off")
         length, kind = struct.unpack_from(">I4s", data, at)
-        payload = data[at + 8 : at + 8 + length]
+        yield kind, at, at + 12 + length
         at += 12 + length
-        yield Chunk(kind, b"" if kind == b"IDAT" else payload)
         if kind == b"IEND":
             return
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """The chunks of a PNG up to its end, but for those of the pixels.
+
+    Raises:
+        ValueError: The file ends before its end chunk.
+    """
+    for kind, begin, end in _spans(data):
+        if kind != b"IDAT":
+            yield Chunk(kind, data[begin + 8 : end - 4])
+
+
+def _bare(data: bytes) -> bytes:
+    """The same picture with nothing around it, for decoders that balk at what is there."""
+    view = memoryview(data)
+    kept = (view[begin:end] for kind, begin, end in _spans(data) if kind in PIXELS)
+    return b"".join((SIGNATURE, *kept))
 
 
 def decode(data: bytes, on_size: OnSize) -> Decoded:
@@ -63,15 +84,15 @@ def decode(data: bytes, on_size: OnSize) -> Decoded:
         raise ValueError("the file does not begin with a header")
     width, height, bits = struct.unpack_from(">IIB", found[0].payload)
     on_size(height, width)
+    frames = [struct.unpack_from(">I", each.payload)[0] for each in found if each.kind == b"acTL"]
+    animated = bool(frames) and frames[0] > 1
+    notes = (f"only the first of {frames[0]} pictures in the file was read",) if animated else ()
     if bits == 16:
-        pixels: Pixels = with_axis(imagecodecs.png_decode(data))
-        decoded = Decoded(pixels, Encoding("png", bits=16, lossless=True), Metadata())
-        frames = any(chunk.kind == b"acTL" for chunk in found)
-        notes = ("only the first picture of the animation was read",) if frames else ()
-        decoded = dataclasses.replace(decoded, notes=notes)
-    else:
-        decoded = eight_bit.decode(data, "png", on_size)
-    return dataclasses.replace(decoded, metadata=_metadata(found))
+        pixels: Pixels = with_axis(imagecodecs.png_decode(_bare(data)))
+        encoding = Encoding("png", bits=16, lossless=True)
+        return Decoded(pixels, encoding, _metadata(found), notes=notes)
+    decoded = eight_bit.decode(_bare(data), "png", on_size)
+    return dataclasses.replace(decoded, metadata=_metadata(found), notes=notes)
 
 
 def _metadata(found: list[Chunk]) -> Metadata:
@@ -91,10 +112,7 @@ def _metadata(found: list[Chunk]) -> Metadata:
 def _profile(payload: bytes) -> bytes:
     """The profile of an iCCP chunk; what cannot be inflated is no profile."""
     _, _, rest = payload.partition(b"\0")
-    try:
-        return zlib.decompress(rest[1:]) if rest else b""
-    except zlib.error:
-        return b""
+    return _inflated(rest[1:]) or b""
 
 
 def _xmp(chunk: Chunk) -> bytes | None:
@@ -103,7 +121,16 @@ def _xmp(chunk: Chunk) -> bytes | None:
     if chunk.kind != b"iTXt" or keyword != XMP_KEYWORD:
         return None
     text = rest[2:].split(b"\0", 2)[-1]
-    return zlib.decompress(text) if rest[:1] == b"\1" else text
+    return _inflated(text) if rest[:1] == b"\1" else text
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """The inflated bytes; None where they are damaged or would be far too many."""
+    inflater = zlib.decompressobj()
+    with contextlib.suppress(zlib.error):
+        whole = inflater.decompress(data, MOST_INFLATED)
+        return whole if inflater.eof else None
+    return None
 
 
 def encode(pixels: Pixels, metadata: Metadata) -> bytes:

@@ -82,6 +82,8 @@ OTHERS = (
     Signature("a ZIP archive", b"PK\x03\x04"),
     Signature("an OpenEXR file", b"\x76\x2f\x31\x01"),
 )
+MOST_DPI = 65535
+"""What JFIF has room for; more is no resolution but damage."""
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
@@ -194,6 +196,8 @@ def _upright(decoded: Decoded) -> tuple[Metadata, int, tuple[str, ...]]:
         notes = (*notes, "the EXIF is broken and was dropped")
     turn = exif.orientation(metadata.exif)
     dpi = metadata.dpi or exif.resolution(metadata.exif)
+    if dpi and max(dpi) > MOST_DPI:
+        dpi = None
     packet = metadata.xmp
     if turn != 1:
         packet = xmp.upright(packet)

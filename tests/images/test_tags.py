@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import imagecodecs
 import numpy as np
@@ -61,15 +62,11 @@ def test_orientation_of_deep_tiff_and_png() -> None:
     tifffile.imwrite(stream, stored, photometric="rgb", extratags=[(274, 3, 1, 6, True)])
     data = bytes(imagecodecs.png_encode(stored))
     blob = exif(6)
-    chunk = struct.pack(">I", len(blob)) + b"eXIf" + blob + b"\0\0\0\0"
     for source in (stream.getvalue(), data[:33] + chunk_of(b"eXIf", blob) + data[33:]):
         np.testing.assert_array_equal(restored(read(source, name="photo")), upright)
-    assert len(chunk) == len(chunk_of(b"eXIf", blob))
 
 
 def chunk_of(kind: bytes, payload: bytes) -> bytes:
-    import zlib
-
     return (
         struct.pack(">I", len(payload))
         + kind
@@ -87,7 +84,7 @@ def test_everything_in_the_exif_but_size_and_orientation_stays_where_it_was() ->
     before = exif(6, (24, 40))
     data = saved(smooth(24, 40), "JPEG", exif=before)
     photo = read(data, name="photo")
-    large = np.zeros((160, 70000 // 1000, 3), np.uint8)
+    large = np.zeros((160, 70, 3), np.uint8)
     with Image.open(io.BytesIO(encode(large, photo, format="png")[0])) as image:
         after = image.info["exif"].removeprefix(b"Exif\0\0")
     assert len(after) == len(before)
@@ -224,6 +221,43 @@ def test_chunks_of_a_png(dtype: type) -> None:
     with Image.open(io.BytesIO(result)) as image:
         image.verify()
     np.testing.assert_array_equal(imagecodecs.png_decode(result), noise(9, 8, 3, dtype))
+
+
+def test_damaged_chunks_beside_the_pixels_do_not_fail_a_png() -> None:
+    data = bytes(imagecodecs.png_encode(noise(9, 8, 3)))
+    bomb = zlib.compress(bytes(png.MOST_INFLATED + 1))
+    extra = (
+        (b"iCCP", b"ICC\0\0" + b"damage"),
+        (b"iCCP", b"ICC\0\0" + bomb),
+        (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + b"damage"),
+        (b"pHYs", struct.pack(">IIB", 2**31 - 1, 2**31 - 1, 1)),
+        (b"eXIf", b"MM\0*"),
+    )
+    for chunk in extra:
+        photo = read(data[:33] + chunk_of(*chunk) + data[33:], name="photo")
+        assert (photo.metadata.icc, photo.metadata.xmp, photo.metadata.dpi) == (b"", b"", None)
+        for target in ("png", "jpeg", "tiff", "bmp", "webp"):
+            assert encode(restored(photo), photo, format=target)[0]
+
+
+def test_a_compressed_xmp_packet() -> None:
+    data = bytes(imagecodecs.png_encode(noise(9, 8, 3)))
+    payload = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(XMP % 1)
+    photo = read(data[:33] + chunk_of(b"iTXt", payload) + data[33:], name="photo")
+    assert photo.metadata.xmp == XMP % 1
+    assert photo.metadata.texts == ()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_transparent_colour_of_16_bits_becomes_alpha(channels: int) -> None:
+    pixels = noise(9, 8, channels, np.uint16)
+    plain = pixels[:, :, 0] if channels == 1 else pixels
+    data = bytes(imagecodecs.png_encode(plain))
+    key = struct.pack(f">{channels}H", *(int(value) for value in pixels[4, 4]))
+    result = read(data[:33] + chunk_of(b"tRNS", key) + data[33:], name="photo")
+    assert result.alpha is not None
+    assert np.argwhere(result.alpha[:, :, 0] == 0).tolist() == [[4, 4]]
+    np.testing.assert_array_equal(restored(result)[..., :-1], pixels)
 
 
 def test_stripping_drops_everything_but_profile_and_resolution() -> None:
