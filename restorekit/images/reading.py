@@ -6,7 +6,7 @@ import dataclasses
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from restorekit.images.decoded import limit
 from restorekit.images.icc import profile_of
 from restorekit.images.photo import Photo
 from restorekit.images.quantize import to_float
+from restorekit.images.recognition import PHOTO, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from restorekit.images.decoded import Decoded, OnSize
     from restorekit.images.photo import Metadata
 
-KNOWN = "a JPEG, PNG, WebP, AVIF, TIFF, BMP or HEIC photo"
 UNREADABLE = (
     OSError,
     ValueError,
@@ -42,6 +42,9 @@ UNREADABLE = (
 )
 """What the decoders raise at a damaged file, whether they noticed the damage or ran into it."""
 
+MOST_DPI = 65535
+"""What JFIF has room for; more is no resolution but damage."""
+
 DECODERS: dict[str, Callable[[bytes, OnSize], Decoded]] = {
     "jpeg": lambda data, on_size: eight_bit.decode(data, "jpeg", on_size),
     "webp": lambda data, on_size: eight_bit.decode(data, "webp", on_size),
@@ -51,41 +54,6 @@ DECODERS: dict[str, Callable[[bytes, OnSize], Decoded]] = {
     "heif": high_efficiency.decode_heif,
     "tiff": tiff.decode,
 }
-
-
-class Signature(NamedTuple):
-    """How files of a kind begin."""
-
-    kind: str
-    begins: bytes
-    then: bytes = b""
-    at: int = 0
-
-
-PHOTOS = (
-    Signature("jpeg", b"\xff\xd8\xff"),
-    Signature("png", png.SIGNATURE),
-    Signature("webp", b"RIFF", b"WEBP", 8),
-    Signature("bmp", b"BM"),
-    Signature("tiff", b"II*\0"),
-    Signature("tiff", b"MM\0*"),
-    Signature("tiff", b"II+\0"),
-    Signature("tiff", b"MM\0+"),
-)
-OTHERS = (
-    Signature("a PDF", b"%PDF"),
-    Signature("a GIF", b"GIF8"),
-    Signature("a Photoshop file", b"8BPS"),
-    Signature("a JPEG XL", b"\xff\x0a"),
-    Signature("a JPEG XL", b"\0\0\0\x0cJXL "),
-    Signature("a JPEG 2000", b"\0\0\0\x0cjP"),
-    Signature("a ZIP archive", b"PK\x03\x04"),
-    Signature("an OpenEXR file", b"\x76\x2f\x31\x01"),
-)
-MOST_DPI = 65535
-"""What JFIF has room for; more is no resolution but damage."""
-AVIF_BRANDS = {b"avif", b"avis"}
-HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
 def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400_000_000) -> Photo:
@@ -101,7 +69,7 @@ def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400
     """
     name = name or (source.name if isinstance(source, Path) else "standard input")
     data = _content(source, name) if isinstance(source, Path) else source
-    kind = _format(data, name)
+    kind = format_of(data, name)
     try:
         decoded = DECODERS[kind](data, limit(name, max_pixels))
     except PhotoError as error:
@@ -123,40 +91,10 @@ def _content(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         if path.is_dir():
-            raise PhotoError(f"{name} is a folder", expected=KNOWN) from error
+            raise PhotoError(f"{name} is a folder", expected=PHOTO) from error
         raise PhotoError(
-            f"{name} cannot be opened", expected=KNOWN, got=error.strerror or str(error)
+            f"{name} cannot be opened", expected=PHOTO, got=error.strerror or str(error)
         ) from error
-
-
-def _format(data: bytes, name: str) -> str:
-    """The key of ``DECODERS`` for this content."""
-    for entry in PHOTOS:
-        if data.startswith(entry.begins) and data.startswith(entry.then, entry.at):
-            return entry.kind
-    if data[4:8] == b"ftyp":
-        (length,) = struct.unpack_from(">I", data)
-        brands = {data[at : at + 4] for at in range(8, min(length, 256), 4)}
-        if brands & AVIF_BRANDS:
-            return "avif"
-        if brands & HEIF_BRANDS:
-            return "heif"
-    raise PhotoError(f"{name} is not a photo that can be read", expected=KNOWN, got=_guess(data))
-
-
-def _guess(data: bytes) -> str:
-    """What else the file may be, in words."""
-    if not data:
-        return "an empty file"
-    for entry in OTHERS:
-        if data.startswith(entry.begins):
-            return entry.kind
-    head = data[:256]
-    if head.lstrip()[:5].lower() in {b"<!doc", b"<html"}:
-        return "a web page"
-    if head.isascii() and min(head) >= ord("\t"):
-        return "text"
-    return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
 
 
 def _short(error: BaseException) -> str:

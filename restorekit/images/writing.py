@@ -127,11 +127,12 @@ def _encoded(
 ) -> tuple[bytes, tuple[str, ...]]:
     """The content in the format ``key``, into which the pixels fit already, and notes."""
     notes: tuple[str, ...] = ()
-    best = quality or max(FORMATS[key].quality or 0, encoding.quality or 0)
+    same = encoding.format == key
+    own = encoding.quality if same else None
+    best = quality or max(FORMATS[key].quality or 0, own or 0)
     if key == "png":
         data = png.encode(pixels, metadata)
     elif key == "tiff":
-        same = encoding.format == "tiff"
         data = tiff.encode(pixels, metadata, encoding.compression if same else "zlib")
     elif key == "bmp":
         data = eight_bit.encode_bmp(pixels, metadata)
