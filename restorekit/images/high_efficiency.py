@@ -26,7 +26,8 @@ def decode_heif(data: bytes, on_size: OnSize) -> Decoded:
 
     file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     on_size(file.size[1], file.size[0])
-    pixels = with_axis(np.asarray(file))
+    # A copy: the array would not keep the decoder's memory alive.
+    pixels = with_axis(np.array(file))
     info: dict[str, Any] = dict(file.info)
     if pixels.dtype == np.uint16:
         # The library shifts the samples to the left, which leaves white short of the full range.

@@ -12,6 +12,7 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+import PIL
 import pytest
 import tifffile
 from made_photos import MAKER_NOTE, XMP, exif, facts, identity, noise, restored, saved, smooth, told
@@ -218,6 +219,8 @@ def test_deep_cmyk_with_alpha_in_tiff() -> None:
 def test_ycbcr_in_tiff() -> None:
     stream = io.BytesIO()
     Image.fromarray(smooth(24, 40)).convert("YCbCr").save(stream, "TIFF")
+    if int(PIL.__version__.split(".")[0]) < 12:
+        pytest.skip("this Pillow cannot read the YCbCr that it writes")
     photo = read(stream.getvalue(), name="photo")
     assert np.abs(restored(photo).astype(int) - smooth(24, 40)).max() <= 3
 
