@@ -21,15 +21,17 @@ GPS_IFD = 0x8825
 INTEROP_IFD = 0xA005
 SHORT, LONG, LONG8 = 3, 4, 16
 WIDTHS = {0x0100, 0xA002}
+"""ImageWidth and PixelXDimension."""
 HEIGHTS = {0x0101, 0xA003}
-"""ImageWidth and PixelXDimension, ImageLength and PixelYDimension."""
+"""ImageLength and PixelYDimension."""
 
-BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8} | {
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
+BYTES_OF_TYPE = dict(
+    zip(
+        (*range(1, 14), 16, 17, 18),
+        (1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 8, 8, 8),
+        strict=True,
+    )
+)
 """Of one value. BigTIFF adds the last three: unsigned, signed and offset of 64 bits."""
 
 LAYOUT = (
