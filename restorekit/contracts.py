@@ -71,6 +71,10 @@ class Restorer(Protocol):
         """The filter that brings the result to a size other than ``scale`` times the input."""
         ...
 
+    def tiles(self, size: Size) -> int:
+        """How many times ``on_tile`` is called for a picture of this size."""
+        ...
+
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
     ) -> Iterator[Band]:

@@ -22,7 +22,16 @@ from restorekit.tiling import Grid, grid
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from restorekit.contracts import AnyRows, Bits, Image, Network, OnTile, Precision, Resample
+    from restorekit.contracts import (
+        AnyRows,
+        Bits,
+        Image,
+        Network,
+        OnTile,
+        Precision,
+        Resample,
+        Size,
+    )
 
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601: how much of grey each of red, green and blue is."""
@@ -86,6 +95,10 @@ class NetworkRestorer:
             requirements=self.network.size_requirements,
             reach=self.network.receptive_field,
         )
+
+    def tiles(self, size: Size) -> int:
+        """See :class:`restorekit.contracts.Restorer`."""
+        return self.plan(*size).tiles
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None

@@ -1,0 +1,93 @@
+"""``restorekit models``: what weights there are, where they come from, and that they are whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from restorekit.cli import options
+
+app = typer.Typer(
+    help="List, fetch and check weights.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of `models list`.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of `models list`.")]
+
+
+@app.command("list")
+def list_models(json: options.Json = False) -> None:
+    """Every model with its task, scale, licence and size."""
+    from restorekit.zoo.listing import listing
+
+    rows = listing()
+    if json:
+        from restorekit.cli.console import JsonReporter
+
+        for row in rows:
+            JsonReporter.line({"event": "model", **row.as_dict()})
+        return
+    from restorekit.cli.console import print_table
+
+    header = ("name", "task", "scale", "licence", "size", "here", "good for")
+    print_table(
+        header,
+        [(r.name, r.task, r.scale, r.licence, r.size, "yes" * r.here, r.title) for r in rows],
+    )
+
+
+@app.command()
+def info(name: Name) -> None:
+    """All that is known of a model: paper, licence, sources, hashes."""
+    from restorekit.zoo.listing import facts
+
+    for key, value in facts(name).items():
+        print(f"{key:14} {value}")
+
+
+@app.command()
+def download(
+    names: Names,
+    trust_unverified: options.TrustUnverified = False,
+    json: options.Json = False,
+) -> None:
+    """Fetch weights now, so that later runs need no network."""
+    from restorekit.cli import console
+    from restorekit.zoo.fetch import fetch
+
+    with console.reporter(as_json=json, to_stdout=False) as report:
+        for name in names:
+            path = fetch(name, trust_unverified=trust_unverified, on_event=report.weights)
+            report.note(f"{name}: {path}")
+
+
+@app.command()
+def verify() -> None:
+    """Read every file of the cache and compare its hash."""
+    from restorekit.zoo.cache import Cache
+
+    damaged = 0
+    for found in Cache().verify():
+        damaged += found.problem is not None
+        print(f"{found.name:28} {found.problem or 'whole'}")
+    if damaged:
+        print(f"{damaged} damaged: restorekit models download NAME fetches them again")
+        raise typer.Exit(1)
+
+
+@app.command()
+def path() -> None:
+    """Where weights are kept; RESTOREKIT_CACHE moves it."""
+    from restorekit.zoo.cache import Cache
+
+    print(Cache().root)
+
+
+@app.command()
+def licenses() -> None:
+    """The licence of every model, and whether it allows commercial use."""
+    from restorekit.zoo.listing import licence_lines
+
+    for line in licence_lines():
+        print(line)

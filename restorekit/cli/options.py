@@ -1,0 +1,89 @@
+"""Options that mean the same in every command."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+PHOTOS = "Photos"
+FILES = "Files"
+MODEL = "Model"
+DEVICE = "Device"
+
+
+class PrecisionName(str, Enum):
+    """What ``--precision`` takes."""
+
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+    fp16 = "fp16"
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PHOTOS...",
+        help="Photos, folders or globs; - reads standard input.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", help="A file, a folder, or - for standard output."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="A name of `restorekit models list`, or a weights file."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps, xpu, or several: cuda:0,cuda:1.")]
+Precision = Annotated[
+    PrecisionName, typer.Option(help="auto takes what was measured fastest on the device.")
+]
+Tile = Annotated[
+    str, typer.Option(help="Largest side of a tile in pixels; 0: the whole photo; auto.")
+]
+Format = Annotated[
+    str | None, typer.Option(help="jpeg, png, webp, avif, tiff or bmp; default: the photo's own.")
+]
+Quality = Annotated[
+    int | None, typer.Option(help="1 to 100; default: high, never below the photo's own.")
+]
+StripMetadata = Annotated[
+    bool, typer.Option("--strip-metadata", help="Drop EXIF, XMP and texts; keep the colours.")
+]
+Recursive = Annotated[
+    bool, typer.Option("--recursive", "-r", help="Look into the folders of a folder.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Skip what an earlier run finished with these options.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print outputs, tiles, memory and time; write nothing.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One event a line on standard output, as JSON.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Use only weights that are here.")]
+TrustUnverified = Annotated[
+    bool,
+    typer.Option("--trust-unverified", help="Accept weights whose hash nobody has published."),
+]
+Strength = Annotated[float, typer.Option(help="0, the photo merely resized, to 1, fully restored.")]
+
+
+def tile_size(text: str) -> int | None:
+    """``--tile`` as a number; None for ``auto``.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    from restorekit.errors import UsageError
+
+    if text == "auto":
+        return None
+    if not text.isdecimal():
+        raise UsageError("--tile", expected="auto, 0 or a number of pixels", got=repr(text))
+    return int(text)

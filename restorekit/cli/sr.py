@@ -1,0 +1,89 @@
+"""``restorekit sr``: photos, larger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from restorekit.cli import options
+
+
+def sr(
+    photos: options.Inputs,
+    output: options.Output = None,
+    scale: Annotated[
+        float | None, typer.Option("--scale", "-s", help="1 to 16; default: 4.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(help="Width of the result in pixels.")] = None,
+    height: Annotated[int | None, typer.Option(help="Height of the result in pixels.")] = None,
+    model: options.Model = None,
+    strength: options.Strength = 1.0,
+    denoise_strength: Annotated[
+        float | None,
+        typer.Option(help="0, keep noise and grain, to 1; only for realesr-general-x4v3."),
+    ] = None,
+    device: options.Device = "auto",
+    precision: options.Precision = options.PrecisionName.auto,
+    tile: options.Tile = "auto",
+    format: options.Format = None,  # noqa: A002
+    quality: options.Quality = None,
+    strip_metadata: options.StripMetadata = False,
+    recursive: options.Recursive = False,
+    overwrite: options.Overwrite = False,
+    resume: options.Resume = False,
+    fail_fast: options.FailFast = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+    offline: options.Offline = False,
+    trust_unverified: options.TrustUnverified = False,
+) -> None:
+    """Enlarge photos (super-resolution).
+
+    restorekit sr photo.jpg --scale 4          writes photo_x4.jpg beside it
+    restorekit sr photos/ -r -o large/         a folder with all that is in it
+    restorekit sr photo.jpg --width 3840       to a size, with the nearest network
+    cat photo.jpg | restorekit sr - > out.jpg  standard input and output
+    """
+    from restorekit.cli import console
+    from restorekit.tasks.running import FileOptions
+    from restorekit.tasks.super_resolve import (
+        SuperResolution,
+        foretell_super_resolve,
+        super_resolve_photos,
+    )
+    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+
+    task = SuperResolution(
+        model=model,
+        scale=scale,
+        width=width,
+        height=height,
+        strength=strength,
+        weights=WeightsOptions(offline, trust_unverified, denoise_strength),
+        devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
+    )
+    files = FileOptions(
+        output=output,
+        format=format,
+        quality=quality,
+        strip_metadata=strip_metadata,
+        recursive=recursive,
+        overwrite=overwrite,
+        resume=resume,
+        fail_fast=fail_fast,
+    )
+    with console.reporter(as_json=json, to_stdout=output == "-" or photos == ["-"]) as report:
+        if dry_run:
+            found = foretell_super_resolve(photos, task, files, on_weights=report.weights)
+            raise typer.Exit(report.estimate(found))
+        result = super_resolve_photos(
+            photos,
+            task,
+            files,
+            stdin=console.read_stdin,
+            stdout=console.write_stdout,
+            on_event=report.photos,
+            on_weights=report.weights,
+        )
+    raise typer.Exit(result.exit_status)

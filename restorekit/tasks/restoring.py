@@ -1,0 +1,125 @@
+"""One photo through one restorer: colour, transparency, size, strength, and back to integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from restorekit.contracts import Band, Size
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from restorekit.contracts import Image, OnTile, Pixels, Restorer
+    from restorekit.images.photo import Photo
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A photo, what restores it, and what the result must be.
+
+    Transparency is restored as a picture of its own. Colours outside sRGB, which no network has
+    seen, are enlarged beside the picture and added to it.
+
+    Raises:
+        UsageError: The strength is not in 0..1.
+    """
+
+    photo: Photo
+    restorer: Restorer
+    size: Size
+    """Of the result."""
+    bits: Literal[8, 16]
+    """Depth of the result."""
+    strength: float = 1.0
+    """From 0, the photo merely resized, to 1, the restored one."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
+
+    def run(self, on_tile: OnTile | None = None) -> Pixels:
+        """The restored photo in the colour space of its file, ready to be written.
+
+        Returns:
+            ``(H, W, C)`` integers; C is 1 or 3, and one more with transparency.
+
+        Raises:
+            RunError: The restorer cannot be run.
+        """
+        import numpy as np
+
+        from restorekit.images.quantize import to_integers
+
+        photo, channels = self.photo, self.photo.color.shape[2]
+        shape = (*self.size, channels + photo.has_alpha)
+        canvas: Pixels = np.empty(shape, np.uint8) if self.bits == 8 else np.empty(shape, np.uint16)
+        passes = 1 + (photo.alpha is not None)
+        for top, rows in self._color(_share(on_tile, 0, passes)):
+            canvas[top : top + len(rows), :, :channels] = rows
+        if photo.alpha is not None:
+            for top, rows in self._sized(photo.alpha, _share(on_tile, 1, passes)):
+                canvas[top : top + len(rows), :, channels:] = to_integers(rows, self.bits)
+        elif photo.has_alpha:
+            canvas[..., channels] = 2**self.bits - 1
+        return canvas
+
+    def _color(self, on_tile: OnTile | None) -> Iterator[Band]:
+        """Bands of the restored colours, as the file's own integers."""
+        from restorekit.images.alpha import bleed
+        from restorekit.images.finish import finish
+        from restorekit.images.resize import resize_rows
+
+        photo, size = self.photo, self.size
+        if self._is_direct:
+            yield from self.restorer.bands(photo.color, bits=self.bits, on_tile=on_tile)
+            return
+        color = photo.color if photo.alpha is None else bleed(photo.color, photo.alpha)
+        for top, rows in self._sized(color, on_tile):
+            excess = None
+            if photo.excess is not None:
+                bottom = top + len(rows)
+                excess = resize_rows(photo.excess, size, self.restorer.resample, top, bottom)
+            yield Band(top, finish(self._unbled(rows, top), photo, excess, self.bits))
+
+    @property
+    def _is_direct(self) -> bool:
+        """Whether the restorer's own integers are the file's."""
+        plain = self.photo.profile is None and self.photo.alpha is None
+        return plain and self.strength == 1 and self.size == _scaled(self.photo.size, self.restorer)
+
+    def _unbled(self, rows: Image, top: int) -> Image:
+        """At the photo's own size, what lies under full transparency stays what it was."""
+        import numpy as np
+
+        photo = self.photo
+        if photo.alpha is None or self.size != photo.size:
+            return rows
+        part = slice(top, top + len(rows))
+        return np.where(photo.alpha[part] == 0, photo.color[part], rows)
+
+    def _sized(self, image: Image, on_tile: OnTile | None) -> Iterator[tuple[int, Image]]:
+        """Float bands of the restored picture at ``size``, mixed with the picture itself."""
+        from restorekit.images.resize import resize_bands, resize_rows
+
+        restorer, size, strength = self.restorer, self.size, self.strength
+        source = Size(image.shape[0], image.shape[1])
+        bands = restorer.bands(image, on_tile=on_tile)
+        for top, rows in resize_bands(bands, _scaled(source, restorer), size, restorer.resample):
+            mixed = rows
+            if strength < 1:
+                plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
+                mixed = strength * rows + (1 - strength) * plain if strength else plain
+            yield top, mixed.clip(0, 1)
+
+
+def _scaled(size: Size, restorer: Restorer) -> Size:
+    return Size(size.height * restorer.scale, size.width * restorer.scale)
+
+
+def _share(on_tile: OnTile | None, index: int, passes: int) -> OnTile | None:
+    """``on_tile`` for one of several equal passes, so that it counts the tiles of all."""
+    if on_tile is None or passes == 1:
+        return on_tile
+    return lambda done, total: on_tile(index * total + done, passes * total)

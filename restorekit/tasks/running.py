@@ -1,0 +1,275 @@
+"""Many photos through one restorer: what every task does with the files it is given."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from restorekit import __version__
+from restorekit.batch.estimate import Estimate, Prediction, estimate
+from restorekit.batch.events import Event
+from restorekit.batch.journal import fingerprint
+from restorekit.batch.plan import plan
+from restorekit.batch.run import Report, run
+from restorekit.batch.stages import Saved, Stages
+from restorekit.contracts import Size
+from restorekit.errors import UsageError
+from restorekit.images.formats import FORMATS, bits_of, format_named, output_format, suffix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from restorekit.batch.plan import Plan
+    from restorekit.contracts import OnTile, Pixels, Restorer
+    from restorekit.images.photo import Photo
+    from restorekit.zoo.restorers import Loaded
+
+MEMORY_SHARE = 0.5
+"""Of the free main memory that photos in flight may hold."""
+PROBE = Size(192, 192)
+"""The picture whose restoration is timed to foretell that of others."""
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """Which files become which."""
+
+    output: str | None = None
+    """A file, a folder, ``-``, or None for beside the photos."""
+    format: str | None = None
+    """jpeg, png, webp, avif, tiff, bmp; None: that of ``output``, else of the photo."""
+    quality: int | None = None
+    """1 to 100; None: high, and never below the photo's own."""
+    strip_metadata: bool = False
+    recursive: bool = False
+    overwrite: bool = False
+    resume: bool = False
+    fail_fast: bool = False
+
+    def chosen_format(self) -> str | None:
+        """The format asked for, by ``format`` or by the suffix of ``output``.
+
+        Raises:
+            UsageError: They contradict each other.
+        """
+        suffix = Path(self.output or "").suffix.lower()
+        known = any(suffix in entry.suffixes for entry in FORMATS.values())
+        of_output = format_named(suffix) if known and not Path(self.output or "").is_dir() else None
+        if self.format is None:
+            return of_output
+        asked = format_named(self.format)
+        if of_output not in {None, asked}:
+            raise UsageError(f"--format {self.format} contradicts the name {self.output}")
+        return asked
+
+
+@dataclass(frozen=True)
+class Ready(Event):
+    """The restorer is loaded; what it is and where it runs."""
+
+    kind: ClassVar[str] = "ready"
+    description: dict[str, object] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        """The description's own keys."""
+        return {"event": self.kind, **self.description}
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A photo's result on its way to the file."""
+
+    photo: Photo
+    pixels: Pixels
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done with every photo.
+
+    A task makes one of these from its own options and hands it to ``restore_photos``.
+    """
+
+    loaded: Loaded
+    result_size: Callable[[Size], Size]
+    strength: float
+    suffix: str
+    """Marks a result that lies beside its photo, such as ``_x4``."""
+    options: dict[str, object]
+    """All that decides the pixels, but for the weights and the format: JSON values."""
+
+
+def restore_photos(
+    inputs: Sequence[str],
+    job: Job,
+    files: FileOptions,
+    *,
+    stdin: Callable[[], bytes],
+    stdout: Callable[[bytes], object],
+    on_event: Callable[[Event], None],
+) -> Report:
+    """Restore every photo among ``inputs``.
+
+    Raises:
+        UsageError: The inputs and the output do not suit each other.
+        OutputError: A journal cannot be read.
+    """
+    import psutil
+
+    photos = plan_photos(inputs, job, files)
+    on_event(Ready(job.loaded.description))
+    stages = Stages(
+        measure=_measure,
+        load=lambda path: _load(path, stdin),
+        workers=[_worker(restorer, job, files) for restorer in job.loaded.restorers],
+        save=lambda result, target: _save(result, target, files, stdout),
+        memory=lambda size: memory_needed(size, job.result_size(size)),
+    )
+    return run(
+        photos,
+        stages,
+        options=_fingerprint(job, files),
+        memory_limit=int(psutil.virtual_memory().available * MEMORY_SHARE),
+        resume=files.resume,
+        overwrite=files.overwrite,
+        fail_fast=files.fail_fast,
+        on_event=on_event,
+    )
+
+
+def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Estimate:
+    """What ``restore_photos`` would do, and need, with the same arguments; writes nothing."""
+    photos = plan_photos(inputs, job, files)
+    restorer = job.loaded.restorers[0]
+    seconds_per_pixel = _timed(restorer)
+
+    def predict(path: Path, size: Size) -> Prediction:
+        result = job.result_size(size)
+        pixels = size.height * size.width
+        growth = result.height * result.width / pixels
+        return Prediction(
+            result_size=result,
+            tiles=restorer.tiles(size),
+            memory=memory_needed(size, result),
+            seconds=seconds_per_pixel * pixels,
+            file_bytes=int(path.stat().st_size * growth),
+        )
+
+    return estimate(
+        photos,
+        measure=_measure,
+        predict=predict,
+        options=_fingerprint(job, files),
+        workers=len(job.loaded.restorers),
+        resume=files.resume,
+        overwrite=files.overwrite,
+    )
+
+
+def plan_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Plan:
+    """Which photo becomes which file."""
+    chosen = files.chosen_format()
+
+    def suffix_for(path: Path) -> str:
+        if chosen is not None:
+            return suffix_of(chosen)
+        heif = path.suffix.lower() in FORMATS["heif"].suffixes
+        return suffix_of("jpeg") if heif else path.suffix
+
+    return plan(
+        inputs,
+        output=files.output,
+        suffix=job.suffix,
+        suffix_for=suffix_for,
+        recursive=files.recursive,
+    )
+
+
+def memory_needed(size: Size, result: Size) -> int:
+    """Bytes of main memory that a photo takes: float in, integers out, and the encoder's copy."""
+    return 16 * size.height * size.width + 11 * result.height * result.width
+
+
+def _fingerprint(job: Job, files: FileOptions) -> str:
+    kept = dataclasses.asdict(files)
+    for name in ("output", "recursive", "overwrite", "resume", "fail_fast"):
+        kept.pop(name)
+    kept["format"] = files.chosen_format()
+    return fingerprint(
+        {
+            **kept,
+            **job.options,
+            "strength": job.strength,
+            "weights": job.loaded.identity,
+            "version": __version__,
+        }
+    )
+
+
+def _measure(path: Path) -> Size:
+    from restorekit.images.measuring import measure
+
+    return measure(path)
+
+
+def _load(path: Path | None, stdin: Callable[[], bytes]) -> Photo:
+    from restorekit.images.reading import read
+
+    return read(path or stdin())
+
+
+def _worker(
+    restorer: Restorer, job: Job, files: FileOptions
+) -> Callable[[Photo, OnTile], Restored]:
+    def restore(photo: Photo, on_tile: OnTile) -> Restored:
+        from restorekit.tasks.restoring import Restoration
+
+        written = output_format(photo.encoding, files.chosen_format())
+        restoration = Restoration(
+            photo,
+            restorer,
+            size=job.result_size(photo.size),
+            bits=bits_of(written, photo.encoding.bits),
+            strength=job.strength,
+        )
+        return Restored(photo, restoration.run(on_tile))
+
+    return restore
+
+
+def _save(
+    result: Restored, target: Path | None, files: FileOptions, stdout: Callable[[bytes], object]
+) -> Saved:
+    from restorekit.images.writing import encode, write
+
+    photo, pixels = result.photo, result.pixels
+    chosen, strip = files.chosen_format(), files.strip_metadata
+    size = Size(pixels.shape[0], pixels.shape[1])
+    if target is None:
+        data, notes = encode(
+            pixels, photo, format=chosen, quality=files.quality, strip_metadata=strip
+        )
+        stdout(data)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        notes = write(
+            target, pixels, photo, format=chosen, quality=files.quality, strip_metadata=strip
+        )
+    return Saved(size, (*photo.notes, *notes))
+
+
+def _timed(restorer: Restorer) -> float:
+    """Seconds a pixel, from the second of two runs: the first also warms up."""
+    import time
+
+    import numpy as np
+
+    picture = np.zeros((*PROBE, 3), np.float32)
+    began = 0.0
+    for _ in range(2):
+        began = time.perf_counter()
+        for _band in restorer.bands(picture):
+            pass
+    return (time.perf_counter() - began) / (PROBE.height * PROBE.width)

@@ -1,0 +1,201 @@
+"""Super-resolution: a photo, larger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from restorekit.contracts import Size
+from restorekit.errors import UsageError, WeightsError
+from restorekit.tasks.running import FileOptions, Job, foretell_photos, restore_photos
+from restorekit.zoo.events import Notice, OnEvent, unheard
+from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from restorekit.batch.estimate import Estimate
+    from restorekit.batch.events import Event
+    from restorekit.batch.run import Report
+    from restorekit.contracts import Image
+
+LARGEST_SCALE = 16
+DEFAULTS = ((2.0, "realesrgan-x2plus"), (float(LARGEST_SCALE), "realesrgan-x4plus"))
+"""Up to which scale which network is the nearest."""
+
+
+@dataclass(frozen=True)
+class SuperResolution:
+    """What to enlarge with, and how far.
+
+    Raises:
+        UsageError: Options that cannot be meant, or not together.
+    """
+
+    model: str | None = None
+    """A name of ``restorekit models list`` or a file; None: the network nearest to the scale."""
+    scale: float | None = None
+    """From 1 to 16; None: 4, or what ``width`` and ``height`` say."""
+    width: int | None = None
+    """Of the result in pixels; the height follows unless it is given too."""
+    height: int | None = None
+    strength: float = 1.0
+    """From 0, the photo merely resized, to 1."""
+    weights: WeightsOptions = field(default_factory=WeightsOptions)
+    devices: DeviceOptions = field(default_factory=DeviceOptions)
+
+    def __post_init__(self) -> None:
+        if self.scale is not None and (self.width or self.height):
+            raise UsageError("--scale and --width or --height say the size twice", hint="drop one")
+        if self.scale is not None and not 1 <= self.scale <= LARGEST_SCALE:
+            raise UsageError("scale", expected=f"1 to {LARGEST_SCALE}", got=f"{self.scale:g}")
+        for name, length in (("width", self.width), ("height", self.height)):
+            if length is not None and length < 1:
+                raise UsageError(name, expected="at least 1 pixel", got=str(length))
+        if not 0 <= self.strength <= 1:
+            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
+
+    def result_size(self, size: Size) -> Size:
+        """The size of the result for a photo of ``size``."""
+        if self.width and self.height:
+            return Size(self.height, self.width)
+        if self.width:
+            return Size(max(round(size.height * self.width / size.width), 1), self.width)
+        if self.height:
+            return Size(self.height, max(round(size.width * self.height / size.height), 1))
+        scale = self.scale or 4
+        return Size(round(size.height * scale), round(size.width * scale))
+
+    @property
+    def suffix(self) -> str:
+        """Marks a result that lies beside its photo."""
+        if self.width or self.height:
+            return f"_{self.width or ''}x{self.height or ''}"
+        return f"_x{self.scale or 4:g}"
+
+
+def super_resolve(
+    image: Image, options: SuperResolution | None = None, *, on_event: OnEvent = unheard
+) -> Image:
+    """``image``, larger.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        options: What to enlarge with, and how far; by default 4 times with Real-ESRGAN.
+        on_event: Told of downloads.
+
+    Returns:
+        float32 in ``[0, 1]``, with the channels of ``image``.
+
+    Raises:
+        UsageError: Options that cannot be meant, or an array of another shape or dtype.
+        WeightsError: The weights cannot be had.
+        RunError: The network cannot be run.
+    """
+    import numpy as np
+
+    from restorekit.images.resize import resize_bands
+
+    if image.ndim != 3 or image.shape[2] not in {1, 3} or image.dtype != np.float32:
+        raise UsageError(
+            "the picture has another form",
+            expected="(H, W, 1 or 3) float32",
+            got=f"{image.shape} {image.dtype}",
+        )
+    options = options or SuperResolution()
+    restorer = load(options, on_event).restorers[0]
+    size = Size(image.shape[0], image.shape[1])
+    full = Size(size.height * restorer.scale, size.width * restorer.scale)
+    target = options.result_size(size)
+    bands = resize_bands(restorer.bands(image), full, target, restorer.resample)
+    return np.concatenate([band.rows for band in bands]).clip(0, 1)
+
+
+def super_resolve_photos(
+    inputs: Sequence[str],
+    options: SuperResolution,
+    files: FileOptions,
+    *,
+    stdin: Callable[[], bytes],
+    stdout: Callable[[bytes], object],
+    on_event: Callable[[Event], None],
+    on_weights: OnEvent = unheard,
+) -> Report:
+    """Enlarge every photo among ``inputs``; one that fails does not stop the others.
+
+    Args:
+        inputs: Files, folders, globs, or ``-`` for standard input.
+        options: What to enlarge with, and how far.
+        files: Which files become which.
+        stdin: Gives the content of standard input.
+        stdout: Takes the content for standard output.
+        on_event: Told what happens to the photos.
+        on_weights: Told of downloads.
+
+    Raises:
+        UsageError: Options that cannot be meant.
+        WeightsError: The weights cannot be had.
+        DeviceError: The device is not there.
+    """
+    return restore_photos(
+        inputs,
+        _job(options, on_weights),
+        files,
+        stdin=stdin,
+        stdout=stdout,
+        on_event=on_event,
+    )
+
+
+def foretell_super_resolve(
+    inputs: Sequence[str],
+    options: SuperResolution,
+    files: FileOptions,
+    *,
+    on_weights: OnEvent = unheard,
+) -> Estimate:
+    """What ``super_resolve_photos`` would do, and need; writes no photo."""
+    return foretell_photos(inputs, _job(options, on_weights), files)
+
+
+def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
+    """The restorers for ``options``.
+
+    Where no model is named and the nearest network's weights cannot be had, the default of the
+    task serves, and that is told.
+    """
+    if options.model is not None:
+        return _load(options.model, options, on_event)
+    scale = options.scale or 4
+    nearest = next(name for limit, name in DEFAULTS if scale <= limit)
+    try:
+        return _load(nearest, options, on_event)
+    except WeightsError as error:
+        default = DEFAULTS[-1][1]
+        if nearest == default:
+            raise
+        on_event(Notice(f"{error}: {default} and a resize serve instead"))
+        return _load(default, options, on_event)
+
+
+def _load(model: str, options: SuperResolution, on_event: OnEvent) -> Loaded:
+    return load_restorers(
+        model, task="sr", weights=options.weights, devices=options.devices, on_event=on_event
+    )
+
+
+def _job(options: SuperResolution, on_event: OnEvent) -> Job:
+    return Job(
+        loaded=load(options, on_event),
+        result_size=options.result_size,
+        strength=options.strength,
+        suffix=options.suffix,
+        options={
+            "task": "sr",
+            "scale": options.scale,
+            "width": options.width,
+            "height": options.height,
+            "denoise_strength": options.weights.denoise_strength,
+            "precision": options.devices.precision,
+        },
+    )

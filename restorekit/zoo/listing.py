@@ -1,0 +1,94 @@
+"""What there is, for people: the manifest and the classical methods as rows and lines."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from restorekit.zoo import manifest
+from restorekit.zoo.cache import Cache
+from restorekit.zoo.events import readable_size
+from restorekit.zoo.restorers import CLASSICAL
+
+COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model of ``restorekit models list``."""
+
+    name: str
+    task: str
+    scale: str
+    """Such as ``x4``; ``any`` for interpolation."""
+    licence: str
+    size: str
+    """Of the download."""
+    here: bool
+    """Whether it can run without a download."""
+    title: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields as JSON values."""
+        return dataclasses.asdict(self)
+
+
+def listing() -> list[Row]:
+    """Every model: those with weights in the manifest's order, then the classical methods."""
+    cache = Cache()
+    rows = [
+        Row(
+            name=entry.name,
+            task=entry.task,
+            scale=f"x{entry.scale}",
+            licence=entry.licence,
+            size=readable_size(entry.bytes),
+            here=cache.holds(entry),
+            title=entry.title,
+        )
+        for entry in manifest.entries()
+        if not entry.hidden
+    ]
+    rows += [
+        Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
+        for method in CLASSICAL
+    ]
+    return rows
+
+
+def facts(name: str) -> dict[str, str]:
+    """All that is known of the model ``name``.
+
+    Raises:
+        UnknownNameError: There is no such model.
+    """
+    if name in CLASSICAL:
+        method = CLASSICAL[name]
+        return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
+    entry = manifest.entry(name)
+    found = {
+        "name": entry.name,
+        "good for": entry.title,
+        "task": entry.task,
+        "scale": f"x{entry.scale}",
+        "architecture": entry.architecture,
+        "licence": entry.licence,
+        "commercial use": COMMERCIAL[entry.commercial],
+        "paper": entry.paper,
+        "training data": entry.training_data or "not stated",
+        "here": str(Cache().path(name)) if Cache().holds(entry) else "no",
+    }
+    for i, source in enumerate(entry.sources, 1):
+        found[f"source {i}"] = f"{source} ({source.format}, {readable_size(source.bytes)})"
+        for file in source.files:
+            found[f"  {file.name}"] = f"sha256 {file.sha256 or 'not published'}"
+    return found
+
+
+def licence_lines() -> list[str]:
+    """A line for each entry of the manifest: name, licence, commercial use, where it is stated."""
+    return [
+        f"{entry.name:28} {entry.licence:16} commercial use {COMMERCIAL[entry.commercial]:12}"
+        f" {entry.licence_url or ''}".rstrip()
+        for entry in manifest.entries()
+    ]

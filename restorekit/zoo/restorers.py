@@ -1,0 +1,168 @@
+"""A name becomes restorers, one for each device: the one door to networks and classical methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from restorekit.catalog import Catalog
+from restorekit.errors import UnknownNameError, UsageError
+from restorekit.zoo import manifest
+from restorekit.zoo.cache import Cache, sha256_of
+from restorekit.zoo.events import Notice, OnEvent, unheard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from restorekit.contracts import Precision, Restorer, Task
+
+CLASSICAL: Catalog[Any] = Catalog("restorekit.classical", "RESTORER", "method")
+
+
+@dataclass(frozen=True)
+class WeightsOptions:
+    """How weights may be had."""
+
+    offline: bool = False
+    """Use only what is on this machine."""
+    trust_unverified: bool = False
+    """Accept files whose hash the manifest does not know."""
+    denoise_strength: float | None = None
+    """0 to 1: the share of a network's weights, the rest being its weak-denoising twin's."""
+
+
+@dataclass(frozen=True)
+class DeviceOptions:
+    """Where and how a network runs."""
+
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``mps``, ``xpu``, or several such as ``cuda:0,cuda:1``."""
+    precision: Literal["auto"] | Precision = "auto"
+    tile: int | None = None
+    """The largest side of a tile in pixels; 0 for the whole picture; None for what fits best."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A method that is ready to run, and what the user is told about it."""
+
+    restorers: tuple[Restorer, ...]
+    """One for each device."""
+    identity: str
+    """The weights' sha256, or the name of a method without weights."""
+    description: dict[str, object]
+    """Model, licence, device, precision, tile: JSON values."""
+
+
+def load_restorers(
+    model: str,
+    *,
+    task: Task,
+    weights: WeightsOptions | None = None,
+    devices: DeviceOptions | None = None,
+    on_event: OnEvent = unheard,
+) -> Loaded:
+    """The restorers that a name or a weights file stands for.
+
+    Args:
+        model: A name of ``restorekit models list``, or a file of weights.
+        task: What the restorer must be for.
+        weights: How weights may be had.
+        devices: Where and how a network runs.
+        on_event: Told what happens.
+
+    Raises:
+        UnknownNameError: There is no such name, nor such a file.
+        UsageError: The model is for another task, or has no such option.
+        WeightsError: The weights cannot be had.
+        DeviceError: The device is not there.
+    """
+    weights = weights or WeightsOptions()
+    if model in CLASSICAL:
+        return _classical(model, task, weights)
+    _check_name(model, task)
+    return _network(model, weights, devices or DeviceOptions(), on_event)
+
+
+def names_for(task: Task) -> list[str]:
+    """Every name that can be asked for under a task, sorted."""
+    listed = [entry.name for entry in manifest.entries() if entry.task == task]
+    return sorted([*listed, *(method.name for method in CLASSICAL if method.task == task)])
+
+
+def _classical(name: str, task: Task, weights: WeightsOptions) -> Loaded:
+    method = CLASSICAL[name]
+    if method.task != task:
+        raise UsageError(f"{name} is for {method.task}", expected=f"a model for {task}")
+    if weights.denoise_strength is not None:
+        raise UsageError(f"{name} has no adjustable denoise strength")
+    return Loaded((method,), name, {"model": name, "licence": "none needed", "device": "cpu"})
+
+
+def _check_name(model: str, task: Task) -> None:
+    if Path(model).suffix or Path(model).name != model or Path(model).is_file():
+        return  # a file: its tensors tell what it is
+    known = {entry.name: entry for entry in manifest.entries()}
+    if model not in known:
+        raise UnknownNameError.among("model", model, names_for(task))
+    if known[model].task != task:
+        raise UsageError(f"{model} is for {known[model].task}", expected=f"a model for {task}")
+
+
+def _network(
+    model: str, weights: WeightsOptions, options: DeviceOptions, on_event: OnEvent
+) -> Loaded:
+    from restorekit.inference.device import choose_devices, choose_precision, describe
+    from restorekit.inference.restorer import NetworkRestorer
+    from restorekit.zoo.load import load_network
+
+    devices = choose_devices(options.device)
+    network = load_network(
+        model,
+        offline=weights.offline,
+        trust_unverified=weights.trust_unverified,
+        denoise_strength=weights.denoise_strength,
+        on_event=on_event,
+    )
+    restorers = tuple(
+        NetworkRestorer(
+            network,
+            name=model,
+            device=device,
+            precision=choose_precision(device, network, options.precision),
+            tile=options.tile,
+            on_note=lambda text: on_event(Notice(text)),
+        )
+        for device in devices
+    )
+    return Loaded(
+        restorers,
+        _identity(model),
+        {
+            "model": model,
+            "licence": _licence(model),
+            "device": ", ".join(describe(device) for device in devices),
+            "precision": restorers[0].precision,
+            "tile": restorers[0].tile,
+            "overlap": network.overlap,
+        },
+    )
+
+
+def _entry(model: str) -> manifest.Entry | None:
+    return next((entry for entry in manifest.entries() if entry.name == model), None)
+
+
+def _licence(model: str) -> str:
+    entry = _entry(model)
+    return entry.licence if entry else "your own file"
+
+
+def _identity(model: str) -> str:
+    entry = _entry(model)
+    if entry is None:
+        return sha256_of(Path(model))
+    found: Sequence[str | None] = (model, entry.twin)
+    records = [Cache().record(name) for name in found if name]
+    return "+".join(record.sha256 for record in records if record)
