@@ -16,21 +16,21 @@ from torch import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SIDE = 192
-"""Of a block in pixels; see benchmarks/README.md for how it was chosen."""
 
-
-def in_blocks(part: Callable[[Tensor], Tensor], x: Tensor, *, reach: int, scale: int = 1) -> Tensor:
+def in_blocks(
+    part: Callable[[Tensor], Tensor], x: Tensor, *, side: int, reach: int, scale: int = 1
+) -> Tensor:
     """``part(x)``, computed in blocks where that is faster.
 
     Args:
         part: Convolutions with zero padding that make ``(N, D, H * scale, W * scale)``.
         x: ``(N, C, H, W)``.
+        side: The largest side of a block in pixels of ``x``.
         reach: How many pixels of ``x`` away a pixel can still change the result.
         scale: Of the result.
     """
     height, width = x.shape[-2:]
-    if x.device.type != "cpu" or max(height, width) <= SIDE or torch.is_grad_enabled():
+    if x.device.type != "cpu" or max(height, width) <= side or torch.is_grad_enabled():
         return part(x)
 
     def block(rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
@@ -42,14 +42,14 @@ def in_blocks(part: Callable[[Tensor], Tensor], x: Tensor, *, reach: int, scale:
         return made[..., (left - z) * scale : (right - z) * scale]
 
     bands = [
-        torch.cat([block(rows, columns) for columns in _cuts(width)], dim=3)
-        for rows in _cuts(height)
+        torch.cat([block(rows, columns) for columns in _cuts(width, side)], dim=3)
+        for rows in _cuts(height, side)
     ]
     return torch.cat(bands, dim=2)
 
 
-def _cuts(length: int) -> Iterator[tuple[int, int]]:
-    count = -(-length // SIDE)
+def _cuts(length: int, side: int) -> Iterator[tuple[int, int]]:
+    count = -(-length // side)
     return pairwise(length * i // count for i in range(count + 1))
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 SLOPE = 0.2
 RESIDUAL_SCALE = 0.2
+DENSE_SIDE = 192
+UPSAMPLE_SIDE = 64
+"""Sides of the blocks that were fastest on a CPU: see benchmarks/README.md."""
 
 
 def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
@@ -48,7 +51,7 @@ class ResidualDenseBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, features, H, W)`` to the same."""
-        return in_blocks(self._dense, x, reach=5)
+        return in_blocks(self._dense, x, side=DENSE_SIDE, reach=5)
 
     def _dense(self, x: Tensor) -> Tensor:
         seen = x
@@ -111,7 +114,7 @@ class RRDBNet(nn.Module):
             x = F.pixel_unshuffle(x, self.unshuffle)  # (N, C * unshuffle^2, H / unshuffle, ...)
         x = self.conv_first(x)
         x = x + self.conv_body(self.body(x))
-        return in_blocks(self._upsample, x, reach=2, scale=2**self.upsamplings)
+        return in_blocks(self._upsample, x, side=UPSAMPLE_SIDE, reach=2, scale=2**self.upsamplings)
 
     def _upsample(self, x: Tensor) -> Tensor:
         x = F.leaky_relu(self.conv_up1(double(x)), SLOPE, inplace=True)

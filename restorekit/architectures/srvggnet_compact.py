@@ -88,7 +88,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         channels=hyperparameters["channels"],
         receptive_field=reach,
         overlap=2 * reach,
-        tile=512,
+        tile=256,
         full_precision=(f"body.{last}",),
         hyperparameters=hyperparameters,
     )
