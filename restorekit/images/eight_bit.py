@@ -134,9 +134,15 @@ def _tables_of(quality: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(table) for table in tables.values())
 
 
+LARGEST_OPTIMIZED = 25_000_000
+"""Pixels of the largest JPEG that is written a few percent smaller at the price of memory."""
+
+
 def encode_jpeg(pixels: Pixels, metadata: Metadata, quality: int) -> tuple[bytes, tuple[str, ...]]:
     """A JPEG without chroma subsampling, and notes on what it had no room for."""
-    options: dict[str, Any] = {"quality": quality, "subsampling": 0, "optimize": True}
+    # Optimal Huffman tables take a second pass, for which the encoder keeps 6 bytes a pixel.
+    small = pixels.shape[0] * pixels.shape[1] <= LARGEST_OPTIMIZED
+    options: dict[str, Any] = {"quality": quality, "subsampling": 0, "optimize": small}
     notes: list[str] = []
     for name, value in (("exif", metadata.exif), ("xmp", metadata.xmp)):
         if len(value) > SEGMENT - 40:

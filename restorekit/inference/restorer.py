@@ -104,9 +104,8 @@ class NetworkRestorer:
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
     ) -> Iterator[Band]:
         """See :class:`restorekit.contracts.Restorer`."""
-        if not image.flags.writeable:
-            image = image.copy()  # torch cannot share memory that is read-only
-        picture = torch.from_numpy(image)
+        # Torch can share neither memory that is read-only nor rows that run backwards.
+        picture = torch.from_numpy(np.require(image, requirements=("C", "W")))
         plan = self.plan(*picture.shape[:2])
         top = 0
         for rows in self._blend(picture, plan, on_tile):
@@ -172,7 +171,7 @@ class NetworkRestorer:
     def _check(self, tile: Tensor) -> Tensor:
         """The tile's result, in a higher precision where it is not finite in this one."""
         result = self._forward(tile)
-        while not torch.isfinite(result.sum()):
+        while not torch.isfinite(result).all():  # before infinity is clipped to plain white
             raised = higher(self.precision, self.network)
             if raised is None:
                 raise NumericalError(
@@ -183,12 +182,13 @@ class NetworkRestorer:
             self.precision = raised
             self._module = lower(self.network, self.device, raised)
             result = self._forward(tile)
-        return result
+        return result.clamp_(0, 1)
 
     @torch.no_grad()
     def _forward(self, tile: Tensor) -> Tensor:
         channels = tile.shape[2]
-        x = tile.to(self.device).permute(2, 0, 1)[None]  # (1, C, h, w)
+        # A copy: networks may work in place, or give back what they were given.
+        x = tile.to(self.device, copy=True).permute(2, 0, 1)[None]  # (1, C, h, w)
         # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
         colour = self.network.channels == 3
         x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
@@ -197,7 +197,7 @@ class NetworkRestorer:
         y = self._module(x).float()[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]
         if self.network.channels == 1:
             y = y.transpose(0, 1)
-        y = y[0].permute(1, 2, 0).clamp_(0, 1)  # (h * scale, w * scale, C)
+        y = y[0].permute(1, 2, 0)  # (h * scale, w * scale, C)
         if channels == 1 and y.shape[2] == 3:
             y = y @ torch.tensor(LUMA, device=self.device)[:, None]
         return y
@@ -217,10 +217,11 @@ class NetworkRestorer:
 
 
 def _to_array(rows: Tensor, bits: Bits) -> AnyRows:
-    """Rounded on the device, where that is fastest, and brought to main memory."""
+    """Rounded on the device, where that is fastest, and brought to main memory; uses rows up."""
+    rows = rows.clamp_(0, 1)
     if bits == 32:
-        return rows.clamp(0, 1).cpu().numpy()
-    levels = (rows.clamp(0, 1) * (2**bits - 1)).round_()
+        return rows.cpu().numpy()
+    levels = rows.mul_(2**bits - 1).round_()
     if bits == 8:
         return levels.to(torch.uint8).cpu().numpy()
     return levels.to(torch.int32).cpu().numpy().astype(np.uint16)
