@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import struct
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from restorekit.images.quantize import to_float
 from restorekit.images.recognition import PHOTO, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     import numpy.typing as npt
 
@@ -56,7 +57,11 @@ DECODERS: dict[str, Callable[[bytes, OnSize], Decoded]] = {
 }
 
 
-def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400_000_000) -> Photo:
+MAX_PIXELS = 400_000_000
+"""A picture of more pixels is refused, unless the caller allows more."""
+
+
+def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
     """Read a photo; its content tells the format, whatever the name says.
 
     Args:
@@ -70,8 +75,16 @@ def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400
     name = name or (source.name if isinstance(source, Path) else "standard input")
     data = _content(source, name) if isinstance(source, Path) else source
     kind = format_of(data, name)
-    try:
+    with decoding(name, kind, len(data)):
         decoded = DECODERS[kind](data, limit(name, max_pixels))
+    return _photo(name, decoded)
+
+
+@contextmanager
+def decoding(name: str, kind: str, length: int) -> Generator[None]:
+    """Turn what a decoder of ``kind`` raises at ``length`` bytes into one PhotoError."""
+    try:
+        yield
     except PhotoError as error:
         if name in str(error):
             raise
@@ -80,21 +93,24 @@ def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = 400
         raise PhotoError(
             f"{name} is damaged or cut off",
             expected=f"a whole {kind.upper()}",
-            got=f"{len(data)} bytes that do not decode: {_short(error)}",
+            got=f"{length} bytes that do not decode: {_short(error)}",
             hint="copy or export the photo again",
         ) from error
-    return _photo(name, decoded)
+
+
+def unopened(path: Path, name: str, error: OSError) -> PhotoError:
+    """The PhotoError for a file that the system does not open."""
+    if path.is_dir():
+        return PhotoError(f"{name} is a folder", expected=PHOTO)
+    reason = error.strerror or str(error)
+    return PhotoError(f"{name} cannot be opened", expected=PHOTO, got=reason)
 
 
 def _content(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        if path.is_dir():
-            raise PhotoError(f"{name} is a folder", expected=PHOTO) from error
-        raise PhotoError(
-            f"{name} cannot be opened", expected=PHOTO, got=error.strerror or str(error)
-        ) from error
+        raise unopened(path, name, error) from error
 
 
 def _short(error: BaseException) -> str:

@@ -43,8 +43,13 @@ AVIF_BRANDS = {b"avif", b"avis"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
-def format_of(data: bytes, name: str) -> str:
+def format_of(data: bytes, name: str, *, length: int | None = None) -> str:
     """The format of a photo: jpeg, png, webp, avif, tiff, bmp or heif.
+
+    Args:
+        data: The file's content, or its first 256 bytes at the least.
+        name: What to call it in messages.
+        length: Of the file in bytes, where ``data`` is only its beginning.
 
     Raises:
         PhotoError: It is something else; the message says what.
@@ -53,16 +58,18 @@ def format_of(data: bytes, name: str) -> str:
         if data.startswith(entry.begins) and data.startswith(entry.then, entry.at):
             return entry.kind
     if data[4:8] == b"ftyp":
-        (length,) = struct.unpack_from(">I", data)
-        brands = {data[at : at + 4] for at in range(8, min(length, 256), 4)}
+        (box,) = struct.unpack_from(">I", data)
+        brands = {data[at : at + 4] for at in range(8, min(box, 256), 4)}
         if brands & AVIF_BRANDS:
             return "avif"
         if brands & HEIF_BRANDS:
             return "heif"
-    raise PhotoError(f"{name} is not a photo that can be read", expected=PHOTO, got=_guess(data))
+    raise PhotoError(
+        f"{name} is not a photo that can be read", expected=PHOTO, got=_guess(data, length)
+    )
 
 
-def _guess(data: bytes) -> str:
+def _guess(data: bytes, length: int | None) -> str:
     """What else the file may be, in words."""
     if not data:
         return "an empty file"
@@ -74,4 +81,4 @@ def _guess(data: bytes) -> str:
         return "a web page"
     if head.isascii() and min(head) >= ord("\t"):
         return "text"
-    return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
+    return f"{length or len(data)} bytes that begin with {data[:8].hex(' ')}"

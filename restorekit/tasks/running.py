@@ -211,13 +211,13 @@ def _fingerprint(job: Job, files: FileOptions) -> str:
 def _measure(path: Path) -> Size:
     from restorekit.images.measuring import measure
 
-    return measure(path)
+    return measure(path, name=str(path))
 
 
 def _load(path: Path | None, stdin: Callable[[], bytes]) -> Photo:
     from restorekit.images.reading import read
 
-    return read(path or stdin())
+    return read(stdin()) if path is None else read(path, name=str(path))
 
 
 def _worker(
