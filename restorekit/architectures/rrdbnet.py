@@ -134,6 +134,15 @@ RENAMED = (
 )
 # ESRGAN's own files number an nn.Sequential instead; the numbers depend on the upsamplings.
 SEQUENTIAL = re.compile(r"^model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.")
+NUMBERED = re.compile(r"^model\.(\d+)\.(weight|bias)$")
+# All that an RRDBNet holds; a tensor of another name makes it one of its many variants.
+KEYS = re.compile(
+    r"^(conv_(first|body|up1|up2|hr|last)|body\.\d+\.rdb[123]\.conv[1-5])\.(weight|bias)$"
+)
+NEEDED = {
+    f"{name}.weight"
+    for name in ("conv_first", "body.0.rdb1.conv1", "conv_body", "conv_up1", "conv_last")
+}
 
 
 def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -149,29 +158,26 @@ def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _from_sequential(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    heads = sorted({int(key.split(".")[1]) for key in tensors if key.count(".") == 2} - {0})
-    tail = [*["conv_up1", "conv_up2"][: len(heads) - 2], "conv_hr", "conv_last"]
-    names = {"0": "conv_first", **{str(n): name for n, name in zip(heads, tail, strict=False)}}
+    heads = sorted({int(match[1]) for key in tensors if (match := NUMBERED.match(key))})
+    tail = [*["conv_up1", "conv_up2"][: len(heads) - 3], "conv_hr", "conv_last"]
+    names = {str(n): name for n, name in zip(heads, ["conv_first", *tail], strict=False)}
     blocks = [int(match[1]) for key in tensors if (match := SEQUENTIAL.match(key))]
     trunk = f"model.1.sub.{max(blocks, default=-1) + 1}."
     renamed: dict[str, Tensor] = {}
     for key, value in tensors.items():
         if key.startswith(trunk):
             renamed[key.replace(trunk, "conv_body.")] = value
-        elif SEQUENTIAL.match(key):
-            renamed[SEQUENTIAL.sub(r"body.\1.rdb\2.conv\3.", key)] = value
+        elif match := NUMBERED.match(key):
+            renamed[f"{names.get(match[1], match[1])}.{match[2]}"] = value
         else:
-            number, parameter = key.split(".")[1:]
-            renamed[f"{names.get(number, number)}.{parameter}"] = value
+            renamed[SEQUENTIAL.sub(r"body.\1.rdb\2.conv\3.", key)] = value
     return renamed
 
 
 def detect(tensors: Mapping[str, Tensor]) -> bool:
     """Whether these are the tensors of an RRDBNet of any release."""
-    keys = (
-        set(canonical(tensors)) if {"conv_first.weight", "model.0.weight"} & set(tensors) else set()
-    )
-    return {"body.0.rdb1.conv1.weight", "conv_body.weight", "conv_up1.weight"} <= keys
+    keys = set(canonical(tensors))
+    return keys >= NEEDED and all(KEYS.match(key) for key in keys)
 
 
 def build(tensors: Mapping[str, Tensor]) -> Network:

@@ -7,6 +7,7 @@ the result is the nearest-neighbour enlargement of the input plus what the chain
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from restorekit.contracts import GraphLayer
+
+
+KEY = re.compile(r"^body\.\d{1,4}\.(weight|bias)$")
 
 
 class SRVGGNetCompact(nn.Module):
@@ -57,10 +61,13 @@ def _last(tensors: Mapping[str, Tensor]) -> int:
 
 def detect(tensors: Mapping[str, Tensor]) -> bool:
     """Whether these are the tensors of an SRVGGNetCompact with learned slopes (PReLU)."""
-    wanted = {"body.0.weight", "body.1.weight", "body.2.weight"}
-    if not wanted <= set(tensors) or any(not key.startswith("body.") for key in tensors):
+    if not tensors or not all(KEY.match(key) for key in tensors):
         return False
-    return tensors["body.0.weight"].ndim == 4 and tensors["body.1.weight"].ndim == 1
+    last = _last(tensors)
+    weights = {f"body.{i}.weight": 1 if i % 2 else 4 for i in range(last + 1)}
+    biases = {f"body.{i}.bias": 1 for i in range(0, last + 1, 2)}
+    dimensions = {key: tensor.ndim for key, tensor in tensors.items()}
+    return last >= 2 and last % 2 == 0 and dimensions == {**weights, **biases}
 
 
 def build(tensors: Mapping[str, Tensor]) -> Network:
