@@ -34,8 +34,8 @@ def choose_devices(request: str = "auto") -> list[torch.device]:
 
 
 def _choose(name: str) -> torch.device:
-    kind, _, index = name.partition(":")
-    if kind not in KINDS or (index and not index.isdecimal()):
+    kind, colon, index = name.partition(":")
+    if kind not in KINDS or (colon and not (index.isascii() and index.isdecimal())):
         raise UsageError(f"unknown device {name!r}", expected="auto, " + ", ".join(KINDS))
     found = count(kind)
     if int(index or 0) >= found:
