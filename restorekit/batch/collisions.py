@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from restorekit.batch.plan import Job
+
+
+def tell_apart(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs with the full name of the photo in a target that several would have.
+
+    A phone lays ``a.HEIC`` and ``a.JPG`` into one folder, and both would become ``a.jpg``. The one
+    that keeps its format keeps its name, the other becomes ``a.HEIC.jpg``. Names that differ in
+    case alone are told apart too, for the results may go to a disk that takes them for the same.
+    """
+    taken = Counter(_place(job.target) for job in jobs)
+    return [
+        dataclasses.replace(job, target=_full_name(job))
+        if taken[_place(job.target)] > 1 and _is_converted(job)
+        else job
+        for job in jobs
+    ]
+
+
+def _place(target: Path | None) -> tuple[Path, str] | None:
+    return (target.parent, _folded(target.name)) if target else None
+
+
+def _is_converted(job: Job) -> bool:
+    if job.source is None or job.target is None:
+        return False
+    return job.source.suffix.lower() != job.target.suffix.lower()
+
+
+def _full_name(job: Job) -> Path | None:
+    if job.source is None or job.target is None:
+        return job.target
+    return job.target.with_name(job.source.name + job.target.name.removeprefix(job.source.stem))
 
 
 def check_targets(jobs: Sequence[Job]) -> list[Job]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.batch.collisions import check_targets
+from restorekit.batch.collisions import check_targets, tell_apart
 from restorekit.batch.events import Failed
 from restorekit.batch.inputs import STANDARD_STREAM, expand, is_photo_name, natural_key, search
 from restorekit.errors import RestorekitError, UsageError
@@ -54,7 +54,8 @@ def plan(
 
     Without ``output`` the result of ``a.jpg`` is ``a{suffix}.jpg`` beside it, and the results of
     the folder ``photos`` go to ``photos{suffix}`` beside it. Into a folder, names stay, and the
-    tree of an input folder is mirrored.
+    tree of an input folder is mirrored. Where two photos differ in their format alone and would
+    become the same file, the converted one keeps its full name: ``a.heic`` becomes ``a.heic.jpg``.
 
     Args:
         inputs: Files, folders, globs that no shell has expanded, or ``-`` for standard input.
@@ -78,7 +79,7 @@ def plan(
     planner.add_files(found.files, all_are_photos=found.is_one_file)
     planner.add_folders(found.folders, recursive=recursive)
     jobs = sorted(dict.fromkeys(planner.jobs), key=lambda job: natural_key(job.source or Path()))
-    kept = check_targets(jobs)
+    kept = check_targets(tell_apart(jobs))
     if not (jobs or planner.failed):
         raise UsageError("no photo among the inputs", got=f"{planner.ignored} other files")
     return Plan(tuple(kept), tuple(planner.failed), planner.ignored + len(jobs) - len(kept))

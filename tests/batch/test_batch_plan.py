@@ -153,15 +153,44 @@ def test_a_single_name_is_tried_whatever_its_suffix() -> None:
 
 
 def test_two_photos_in_one_file_are_refused() -> None:
-    for name in ("one/a.jpg", "two/a.jpg", "pair/b.jpg", "pair/b.heic"):
+    for name in ("one/a.jpg", "two/a.jpg"):
         write_toy(Path(name))
     with pytest.raises(UsageError, match=r"one/a\.jpg and two/a\.jpg would both become out/a\.jpg"):
         plan_toys("one", "two", output="out")
-    with pytest.raises(UsageError, match=r"b\.heic and pair/b\.jpg would both"):
-        plan_toys("pair", suffix_for=lambda source: ".jpg")
     Path("link").symlink_to("one")
     with pytest.raises(UsageError, match="is one of the photos"):
         plan_toys("one/a.jpg", output="link/")
+
+
+def to_jpeg(source: Path) -> str:
+    return ".jpg" if source.suffix.lower() in {".heic", ".png"} else source.suffix
+
+
+def test_what_is_converted_keeps_its_full_name_where_two_would_meet() -> None:
+    for name in ("IMG_1.HEIC", "IMG_1.JPG", "IMG_2.HEIC", "sub/IMG_1.heic"):
+        write_toy(Path("phone") / name)
+    assert targets(plan_toys("phone", recursive=True, suffix_for=to_jpeg)) == {
+        "phone/IMG_1.HEIC": "phone_x2/IMG_1.HEIC.jpg",
+        "phone/IMG_1.JPG": "phone_x2/IMG_1.JPG",
+        "phone/IMG_2.HEIC": "phone_x2/IMG_2.jpg",
+        "phone/sub/IMG_1.heic": "phone_x2/sub/IMG_1.jpg",
+    }
+    beside = plan_toys("phone/IMG_1.HEIC", "phone/IMG_1.JPG", suffix_for=to_jpeg)
+    assert set(targets(beside).values()) == {"phone/IMG_1.HEIC_x2.jpg", "phone/IMG_1_x2.JPG"}
+
+
+def test_where_both_are_converted_both_keep_their_full_names() -> None:
+    for name in ("in/a.png", "in/a.jpg", "in/b.jpg"):
+        write_toy(Path(name))
+    plan = plan_toys("in", output="out", suffix_for=lambda source: ".webp")
+    assert set(targets(plan).values()) == {"out/a.png.webp", "out/a.jpg.webp", "out/b.webp"}
+
+
+def test_full_names_that_meet_again_are_refused() -> None:
+    for name in ("in/a.heic", "in/a.jpg", "in/a.heic.jpg"):
+        write_toy(Path(name))
+    with pytest.raises(UsageError, match=r"would both become out/a\.heic\.jpg"):
+        plan_toys("in", output="out", suffix_for=to_jpeg)
 
 
 def test_letters_that_the_file_system_does_not_tell_apart() -> None:
