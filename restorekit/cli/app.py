@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from restorekit import __version__
 from restorekit.cli import doctor, models, sr
 from restorekit.errors import RestorekitError, UsageError
+
+MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
+"""The root of what the parser raises at options it does not understand; it has no public name."""
 
 app = typer.Typer(
     name="restorekit",
@@ -19,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="sr")(sr.sr)
+app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.add_typer(models.app, name="models")
 app.command(name="doctor")(doctor.doctor)
 
@@ -42,16 +46,35 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error is one line on standard error and an exit status."""
+    sys.exit(_status())
+
+
+def _status() -> int:
     try:
-        app()
+        return app(standalone_mode=False) or 0
+    except MisreadError as error:
+        return _told(_misread(error), 2)
     except UsageError as error:
-        print(f"restorekit: {error}", file=sys.stderr)
-        sys.exit(2)
+        return _told(f"restorekit: {error}", 2)
     except RestorekitError as error:
-        print(f"restorekit: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return _told(f"restorekit: {error}", 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return _told("restorekit: interrupted", 130)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        # What is left to be written would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _told(line: str, status: int) -> int:
+    print(line, file=sys.stderr)
+    return status
+
+
+def _misread(error: Any) -> str:
+    """The parser's complaint on one line; the whole help where nothing was typed."""
+    message: str = error.format_message()
+    if "\n" in message:
+        return message
+    command = error.ctx.command_path if error.ctx else "restorekit"
+    return f"{command}: {message.rstrip('.')} ({command} --help tells what there is)"

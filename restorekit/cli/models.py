@@ -12,7 +12,7 @@ app = typer.Typer(
     help="List, fetch and check weights.", no_args_is_help=True, rich_markup_mode=None
 )
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of `models list`.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Names of `models list`.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of `models list`.")]
 
 
@@ -23,7 +23,7 @@ def list_models(json: options.Json = False) -> None:
 
     rows = listing()
     if json:
-        from restorekit.cli.console import JsonReporter
+        from restorekit.cli.json_reporter import JsonReporter
 
         for row in rows:
             JsonReporter.line({"event": "model", **row.as_dict()})
@@ -43,22 +43,32 @@ def info(name: Name) -> None:
     from restorekit.zoo.listing import facts
 
     for key, value in facts(name).items():
-        print(f"{key:14} {value}")
+        print(f"{key:15} {value}")
 
 
 @app.command()
 def download(
     names: Names,
+    offline: options.Offline = False,
     trust_unverified: options.TrustUnverified = False,
     json: options.Json = False,
 ) -> None:
     """Fetch weights now, so that later runs need no network."""
     from restorekit.cli import console
     from restorekit.zoo.fetch import fetch
+    from restorekit.zoo.restorers import CLASSICAL
 
     with console.reporter(as_json=json, to_stdout=False) as report:
         for name in names:
-            path = fetch(name, trust_unverified=trust_unverified, on_event=report.weights)
+            if name in CLASSICAL:
+                report.note(f"{name} needs no weights")
+                continue
+            path = fetch(
+                name,
+                offline=offline,
+                trust_unverified=trust_unverified,
+                on_event=report.weights,
+            )
             report.note(f"{name}: {path}")
 
 

@@ -7,11 +7,6 @@ from typing import Annotated
 
 import typer
 
-PHOTOS = "Photos"
-FILES = "Files"
-MODEL = "Model"
-DEVICE = "Device"
-
 
 class PrecisionName(str, Enum):
     """What ``--precision`` takes."""
@@ -25,7 +20,7 @@ class PrecisionName(str, Enum):
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="PHOTOS...",
+        metavar="PHOTOS",
         help="Photos, folders or globs; - reads standard input.",
         show_default=False,
     ),

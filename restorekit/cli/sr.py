@@ -8,6 +8,13 @@ import typer
 
 from restorekit.cli import options
 
+EXAMPLES = """\b
+Examples:
+  restorekit sr photo.jpg --scale 4          writes photo_x4.jpg beside it
+  restorekit sr photos/ -r -o large/         a folder with all that is in it
+  restorekit sr photo.jpg --width 3840       to a size, by the nearest network
+  cat photo.jpg | restorekit sr - > out.jpg  standard input and output"""
+
 
 def sr(
     photos: options.Inputs,
@@ -38,13 +45,7 @@ def sr(
     offline: options.Offline = False,
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
-    """Enlarge photos (super-resolution).
-
-    restorekit sr photo.jpg --scale 4          writes photo_x4.jpg beside it
-    restorekit sr photos/ -r -o large/         a folder with all that is in it
-    restorekit sr photo.jpg --width 3840       to a size, with the nearest network
-    cat photo.jpg | restorekit sr - > out.jpg  standard input and output
-    """
+    """Enlarge photos (super-resolution)."""
     from restorekit.cli import console
     from restorekit.tasks.running import FileOptions
     from restorekit.tasks.super_resolve import (
@@ -73,7 +74,8 @@ def sr(
         resume=resume,
         fail_fast=fail_fast,
     )
-    with console.reporter(as_json=json, to_stdout=output == "-" or photos == ["-"]) as report:
+    to_stdout = not dry_run and (output or ("-" if "-" in photos else "")) == "-"
+    with console.reporter(as_json=json, to_stdout=to_stdout) as report:
         if dry_run:
             found = foretell_super_resolve(photos, task, files, on_weights=report.weights)
             raise typer.Exit(report.estimate(found))
@@ -86,4 +88,6 @@ def sr(
             on_event=report.photos,
             on_weights=report.weights,
         )
+        if result.interrupted:
+            report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
     raise typer.Exit(result.exit_status)

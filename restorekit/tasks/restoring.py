@@ -100,18 +100,44 @@ class Restoration:
         return np.where(photo.alpha[part] == 0, photo.color[part], rows)
 
     def _sized(self, image: Image, on_tile: OnTile | None) -> Iterator[tuple[int, Image]]:
-        """Float bands of the restored picture at ``size``, mixed with the picture itself."""
-        from restorekit.images.resize import resize_bands, resize_rows
+        return restored_bands(
+            image, self.restorer, self.size, strength=self.strength, on_tile=on_tile
+        )
 
-        restorer, size, strength = self.restorer, self.size, self.strength
-        source = Size(image.shape[0], image.shape[1])
-        bands = restorer.bands(image, on_tile=on_tile)
-        for top, rows in resize_bands(bands, _scaled(source, restorer), size, restorer.resample):
-            mixed = rows
-            if strength < 1:
-                plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
-                mixed = strength * rows + (1 - strength) * plain if strength else plain
-            yield top, mixed.clip(0, 1)
+
+def restored_bands(
+    image: Image,
+    restorer: Restorer,
+    size: Size,
+    *,
+    strength: float = 1.0,
+    on_tile: OnTile | None = None,
+) -> Iterator[tuple[int, Image]]:
+    """Float bands of the restored picture at ``size``, mixed with the picture merely resized.
+
+    Args:
+        image: ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
+        restorer: What restores it.
+        size: Of the result.
+        strength: From 0, the picture merely resized, to 1, the restored one.
+        on_tile: Called after each tile.
+
+    Yields:
+        The first row of each band, and its rows in ``[0, 1]``.
+
+    Raises:
+        RunError: The restorer cannot be run.
+    """
+    from restorekit.images.resize import resize_bands, resize_rows
+
+    source = Size(image.shape[0], image.shape[1])
+    bands = restorer.bands(image, on_tile=on_tile)
+    for top, rows in resize_bands(bands, _scaled(source, restorer), size, restorer.resample):
+        mixed = rows
+        if strength < 1:
+            plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
+            mixed = strength * rows + (1 - strength) * plain if strength else plain
+        yield top, mixed.clip(0, 1)
 
 
 def _scaled(size: Size, restorer: Restorer) -> Size:

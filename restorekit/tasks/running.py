@@ -34,7 +34,11 @@ PROBE = Size(192, 192)
 
 @dataclass(frozen=True)
 class FileOptions:
-    """Which files become which."""
+    """Which files become which.
+
+    Raises:
+        UsageError: Options that cannot be meant, or not together.
+    """
 
     output: str | None = None
     """A file, a folder, ``-``, or None for beside the photos."""
@@ -47,6 +51,11 @@ class FileOptions:
     overwrite: bool = False
     resume: bool = False
     fail_fast: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise UsageError("quality", expected="1 to 100", got=str(self.quality))
+        self.chosen_format()
 
     def chosen_format(self) -> str | None:
         """The format asked for, by ``format`` or by the suffix of ``output``.
@@ -140,8 +149,14 @@ def restore_photos(
 
 
 def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Estimate:
-    """What ``restore_photos`` would do, and need, with the same arguments; writes nothing."""
+    """What ``restore_photos`` would do, and need, with the same arguments; writes nothing.
+
+    Raises:
+        UsageError: As ``restore_photos``, and for standard input, which tells no size beforehand.
+    """
     photos = plan_photos(inputs, job, files)
+    if any(it.source is None for it in photos.jobs):
+        raise UsageError("what standard input holds cannot be foretold", hint="name a file")
     restorer = job.loaded.restorers[0]
     seconds_per_pixel = _timed(restorer)
 
