@@ -125,8 +125,8 @@ class Network:
     precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
     """The precisions in which its results were checked against float32."""
     full_precision: tuple[str, ...] = ()
-    """Submodules that stay in float32 when the rest runs in half precision: the layer that makes
-    the pixels, since bfloat16 has no more than 256 steps between 0.5 and 1."""
+    """Submodules that stay in float32 when the rest runs in bfloat16: the layer that makes the
+    pixels, since bfloat16 has no more than 128 steps between 0.5 and 1."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 

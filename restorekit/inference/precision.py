@@ -27,12 +27,12 @@ def higher(precision: Precision, network: Network) -> Precision | None:
 def lower(network: Network, device: torch.device, precision: Precision) -> torch.nn.Module:
     """A copy of the network's module on the device, in the precision.
 
-    The layers in ``network.full_precision`` stay in float32. On CPUs and on CUDA its weights lie
+    In bfloat16 the layers in ``network.full_precision`` stay in float32. On CPUs and on CUDA its weights lie
     channels last, which their convolutions prefer.
     """
     module = copy.deepcopy(network.module).eval().requires_grad_(requires_grad=False)
     module = module.to(device=device, dtype=DTYPES[precision])
-    for name in network.full_precision:
+    for name in network.full_precision if precision == "bf16" else ():
         module.get_submodule(name).float()
     return module.to(memory_format=memory_format(device))  # pyright: ignore[reportCallIssue]
 
