@@ -27,8 +27,8 @@ def higher(precision: Precision, network: Network) -> Precision | None:
 def lower(network: Network, device: torch.device, precision: Precision) -> torch.nn.Module:
     """A copy of the network's module on the device, in the precision.
 
-    In bfloat16 the layers in ``network.full_precision`` stay in float32. On CPUs and on CUDA its weights lie
-    channels last, which their convolutions prefer.
+    In bfloat16 the layers in ``network.full_precision`` stay in float32. On CPUs and on CUDA the
+    weights lie channels last, which convolutions prefer there.
     """
     module = copy.deepcopy(network.module).eval().requires_grad_(requires_grad=False)
     module = module.to(device=device, dtype=DTYPES[precision])
