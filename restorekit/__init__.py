@@ -1,3 +1,56 @@
-"""Restore photographs: every method of the field behind one typed door."""
+"""Restore photographs: every method of the field behind one typed door.
+
+::
+
+    import restorekit
+
+    photo = restorekit.read("photo.jpg")
+    larger = restorekit.super_resolve(photo.color, restorekit.SuperResolution(scale=2))
+
+Importing this loads nothing: each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from restorekit.errors import RestorekitError
+    from restorekit.images.reading import read
+    from restorekit.images.writing import write
+    from restorekit.tasks.super_resolve import SuperResolution, super_resolve
+    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "DeviceOptions",
+    "RestorekitError",
+    "SuperResolution",
+    "WeightsOptions",
+    "__version__",
+    "read",
+    "super_resolve",
+    "write",
+]
+
+_HOMES = {
+    "DeviceOptions": "restorekit.zoo.restorers",
+    "RestorekitError": "restorekit.errors",
+    "SuperResolution": "restorekit.tasks.super_resolve",
+    "WeightsOptions": "restorekit.zoo.restorers",
+    "read": "restorekit.images.reading",
+    "super_resolve": "restorekit.tasks.super_resolve",
+    "write": "restorekit.images.writing",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

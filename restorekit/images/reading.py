@@ -61,7 +61,9 @@ MAX_PIXELS = 400_000_000
 """A picture of more pixels is refused, unless the caller allows more."""
 
 
-def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
+def read(
+    source: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS
+) -> Photo:
     """Read a photo; its content tells the format, whatever the name says.
 
     Args:
@@ -72,8 +74,11 @@ def read(source: Path | bytes, *, name: str | None = None, max_pixels: int = MAX
     Raises:
         PhotoError: There is no file, it is no photo that is known, or it is damaged.
     """
-    name = name or (source.name if isinstance(source, Path) else "standard input")
-    data = _content(source, name) if isinstance(source, Path) else source
+    if isinstance(source, bytes):
+        name, data = name or "standard input", source
+    else:
+        name = name or Path(source).name
+        data = _content(Path(source), name)
     kind = format_of(data, name)
     with decoding(name, kind, len(data)):
         decoded = DECODERS[kind](data, limit(name, max_pixels))

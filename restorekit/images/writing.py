@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -17,14 +18,12 @@ from restorekit.images.formats import FORMATS, bits_of, check_size, output_forma
 from restorekit.images.quantize import to_bits, to_integers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from restorekit.contracts import Pixels
     from restorekit.images.photo import Encoding, Metadata, Photo
 
 
 def write(
-    target: Path,
+    target: str | Path,
     pixels: Pixels,
     photo: Photo,
     *,
@@ -46,6 +45,7 @@ def write(
     data, notes = encode(
         pixels, photo, format=format, quality=quality, strip_metadata=strip_metadata
     )
+    target = Path(target)
     # Short and beside the target: the move stays within one file system, the name within bounds.
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
