@@ -19,6 +19,8 @@ from restorekit.inference.restorer import NetworkRestorer
 if TYPE_CHECKING:
     from restorekit.contracts import Network, Precision
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CPU = torch.device("cpu")
 
 
@@ -194,6 +196,6 @@ def test_a_constant_picture_stays_finite(family: str, number: int) -> None:
 
 
 def test_a_family_without_samples_is_told_what_to_add() -> None:
-    with pytest.raises(pytest.fail.Exception, match="add it to SAMPLES in .*sample_networks"):
+    with pytest.raises(pytest.fail.Exception, match=r"add it to SAMPLES in .*sample_networks"):
         sample("a-new-family", 0)
     assert set(SAMPLES) <= set(ARCHITECTURES.names())

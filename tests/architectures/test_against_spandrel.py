@@ -1,0 +1,62 @@
+"""The same random weights in another implementation of the same networks: the same pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from release_keys import esrgan, kair, real_esrgan
+
+from restorekit.architectures import rrdbnet, srvggnet_compact
+from restorekit.architectures.rrdbnet import RRDBNet
+from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from restorekit.contracts import Architecture
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def compare(architecture: Architecture, tensors: dict[str, Tensor], name: str) -> None:
+    import spandrel
+
+    network = architecture.build(tensors)
+    other: Any = spandrel.ModelLoader(device="cpu").load_from_state_dict(dict(tensors))
+    assert other.architecture.name == name
+    assert (other.scale, other.input_channels) == (network.scale, network.channels)
+    x = torch.rand(2, network.channels, 20, 28)
+    with torch.no_grad():
+        ours, theirs = network.module(x), other.model(x)
+    assert ours.std() > 0.01  # pixels that differ, so that agreeing means something
+    assert ours.shape == theirs.shape
+    assert (ours - theirs).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("release", [real_esrgan, kair, esrgan])
+@pytest.mark.parametrize(("unshuffle", "upsamplings"), [(1, 2), (1, 1), (2, 2), (4, 2)])
+def test_rrdbnet(
+    release: Callable[[dict[str, Tensor]], dict[str, Tensor]], unshuffle: int, upsamplings: int
+) -> None:
+    torch.manual_seed(6)
+    module = RRDBNet(
+        channels=3,
+        features=16,
+        growth=32,  # spandrel knows no other
+        blocks=2,
+        unshuffle=unshuffle,
+        upsamplings=upsamplings,
+    )
+    torch.nn.init.normal_(module.conv_last.weight, std=0.2)
+    compare(rrdbnet.ARCHITECTURE, release(module.state_dict()), "ESRGAN")
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+def test_compact(scale: int) -> None:
+    torch.manual_seed(7)
+    module = SRVGGNetCompact(3, 16, 4, scale)
+    compare(srvggnet_compact.ARCHITECTURE, module.state_dict(), "RealESRGAN Compact")
