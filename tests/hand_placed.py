@@ -1,0 +1,22 @@
+"""Real weights without a network: the files that lie beside the repository, put into a cache."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+MODEL = "realesr-general-x4v3"
+FOLDER = Path(__file__).parents[1] / "../shared/weights" / MODEL
+
+
+def place_weights(cache: Path) -> Path:
+    """``cache`` with the files of the model and its twin in it, under names of their own."""
+    files = sorted(FOLDER.glob("*.bin")) + sorted(FOLDER.glob("*.param"))
+    if not files:
+        pytest.skip(f"needs ../shared/weights/{MODEL}")
+    cache.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files):
+        shutil.copyfile(file, cache / f"by hand {number}")
+    return cache

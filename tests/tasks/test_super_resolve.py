@@ -1,0 +1,179 @@
+"""The task: sizes, options that cannot be meant, and the array's way against the file's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hand_placed import MODEL
+from made_photos import saved, smooth
+from PIL import Image
+
+from restorekit.contracts import Size
+from restorekit.errors import UnknownNameError, UsageError, WeightsError
+from restorekit.tasks.running import FileOptions, memory_needed
+from restorekit.tasks.super_resolve import (
+    SuperResolution,
+    foretell_super_resolve,
+    load,
+    super_resolve,
+    super_resolve_photos,
+)
+from restorekit.zoo.events import Notice
+from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OFFLINE = WeightsOptions(offline=True)
+
+
+def run(source: Path, task: SuperResolution, files: FileOptions) -> Any:
+    return super_resolve_photos(
+        [str(source)],
+        task,
+        files,
+        stdin=lambda: b"",
+        stdout=lambda data: None,
+        on_event=lambda event: None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [({"scale": scale}, Size(5 * scale, 7 * scale)) for scale in range(1, 17)]
+    + [
+        ({}, Size(20, 28)),
+        ({"scale": 1.5}, Size(8, 10)),
+        ({"scale": 3.7}, Size(18, 26)),
+        ({"width": 70}, Size(50, 70)),
+        ({"width": 20}, Size(14, 20)),
+        ({"height": 33}, Size(33, 46)),
+        ({"width": 30, "height": 4}, Size(4, 30)),
+        ({"width": 1}, Size(1, 1)),
+    ],
+)
+def test_sizes(tmp_path: Path, asked: dict[str, Any], size: Size) -> None:
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    source.write_bytes(saved(smooth(5, 7), "PNG"))
+    task = SuperResolution(model="lanczos", **asked)
+    assert task.result_size(Size(5, 7)) == size
+    report = run(source, task, FileOptions(output=str(target)))
+    with Image.open(target) as image:
+        assert (image.height, image.width) == size == report.done[0].result_size
+    assert super_resolve(np.zeros((5, 7, 1), np.float32), task).shape == (*size, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"scale": 2, "width": 10}, "say the size twice"),
+        ({"scale": 2, "height": 10}, "say the size twice"),
+        ({"scale": 0.99}, "scale: expected 1 to 16, got 0.99"),
+        ({"scale": 16.5}, "scale: expected 1 to 16, got 16.5"),
+        ({"scale": 0}, "scale: expected 1 to 16, got 0"),
+        ({"scale": -4}, "scale: expected 1 to 16, got -4"),
+        ({"scale": float("nan")}, "scale: expected 1 to 16, got nan"),
+        ({"width": 0}, "width: expected at least 1 pixel, got 0"),
+        ({"height": -3}, "height: expected at least 1 pixel, got -3"),
+        ({"width": 0, "height": 5}, "width: expected at least 1 pixel"),
+        ({"strength": 1.01}, "strength: expected 0 to 1, got 1.01"),
+        ({"strength": float("nan")}, "strength: expected 0 to 1, got nan"),
+    ],
+)
+def test_options_that_cannot_be_meant(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        SuperResolution(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"quality": 0}, "quality: expected 1 to 100, got 0"),
+        ({"quality": 101}, "quality: expected 1 to 100, got 101"),
+        ({"format": "gif"}, "unknown output format 'gif'"),
+        ({"format": "heif"}, "unknown output format 'heif'"),
+        ({"output": "b.png", "format": "jpeg"}, "--format jpeg contradicts the name b.png"),
+    ],
+)
+def test_file_options_that_cannot_be_meant(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        FileOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (np.zeros((4, 4), np.float32), r"\(4, 4\) float32"),
+        (np.zeros((4, 4, 4), np.float32), r"\(4, 4, 4\) float32"),
+        (np.zeros((1, 4, 4, 3), np.float32), r"\(1, 4, 4, 3\) float32"),
+        (np.zeros((4, 0, 3), np.float32), r"\(4, 0, 3\) float32"),
+        (np.zeros((4, 4, 3)), "got .* float64"),
+        (np.zeros((4, 4, 3), np.uint8), "got .* uint8"),
+        (np.full((4, 4, 3), 255, np.float32), "expected 0 to 1, got 255 to 255 .divide"),
+        (np.full((4, 4, 3), np.nan, np.float32), "expected 0 to 1, got nan"),
+    ],
+)
+def test_arrays_of_another_form(image: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        super_resolve(image, SuperResolution(model="lanczos"))
+
+
+@pytest.mark.parametrize("model", ["lanczos", MODEL])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_array_and_the_file_go_the_same_way(
+    tmp_path: Path,
+    model: str,
+    channels: int,
+    weights: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RESTOREKIT_CACHE", str(weights))
+    task = SuperResolution(
+        model=model,
+        scale=3,
+        strength=0.7,
+        weights=OFFLINE,
+        devices=DeviceOptions("cpu", "fp32"),
+    )
+    pixels = smooth(24, 31)[..., :channels]
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    source.write_bytes(saved(pixels, "PNG"))
+    run(source, task, FileOptions(output=str(target)))
+    array = super_resolve((pixels / np.float32(255)).astype(np.float32), task)
+    assert array.dtype == np.float32
+    assert 0 <= array.min() <= array.max() <= 1
+    with Image.open(target) as image:
+        file = np.asarray(image).reshape(array.shape)
+    assert np.abs(array * 255 - file).max() <= 0.501
+
+
+def test_the_network_nearest_to_the_scale() -> None:
+    """Without weights the names in the refusals and notices tell what was looked for."""
+    told: list[str] = []
+    task = SuperResolution(scale=2, weights=OFFLINE)
+    with pytest.raises(WeightsError, match="weights of realesrgan-x4plus are not on this machine"):
+        load(task, lambda event: told.append(event.text if isinstance(event, Notice) else ""))
+    assert len(told) == 1
+    assert "realesrgan-x2plus" in told[0]
+    assert told[0].endswith("realesrgan-x4plus and a resize serve instead")
+    with pytest.raises(WeightsError, match="weights of realesrgan-x4plus are not"):
+        load(SuperResolution(scale=2.1, weights=OFFLINE))
+    with pytest.raises(UnknownNameError, match="did you mean lanczos"):
+        load(SuperResolution(model="lanczo"))
+
+
+def test_what_is_foretold_is_what_happens(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    source.write_bytes(saved(smooth(50, 70), "PNG"))
+    task, files = SuperResolution(model="lanczos", scale=2), FileOptions(output=str(target))
+    found = foretell_super_resolve([str(source)], task, files)
+    (forecast,) = found.forecasts
+    assert not target.exists()
+    assert (forecast.size, forecast.job.target) == ((50, 70), target)
+    assert forecast.prediction.result_size == (100, 140)
+    assert forecast.prediction.memory == memory_needed(Size(50, 70), Size(100, 140))
+    assert run(source, task, files).done[0].result_size == forecast.prediction.result_size
+    with pytest.raises(UsageError, match="cannot be foretold"):
+        foretell_super_resolve(["-"], task, FileOptions())
