@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import tifffile
 
 from restorekit.errors import PhotoError
 from restorekit.images import eight_bit, exif, high_efficiency, png, tiff, xmp
@@ -40,6 +41,7 @@ UNREADABLE = (
     EOFError,
     struct.error,
     zlib.error,
+    tifffile.TiffFileError,  # a ValueError only since tifffile 2026
 )
 """What the decoders raise at a damaged file, whether they noticed the damage or ran into it."""
 
