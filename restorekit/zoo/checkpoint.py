@@ -84,10 +84,11 @@ def _read_torch(path: Path) -> Any:
     import torch
 
     try:
-        with warnings.catch_warnings():
+        # An open file: of a path, torch would go by the suffix and not by the content.
+        with path.open("rb") as file, warnings.catch_warnings():
             # About TorchScript archives, which are then refused with our own words.
             warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if not _is_torch(path):
             raise CheckpointError(f"{path} is no checkpoint") from error
