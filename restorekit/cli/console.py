@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from restorekit.errors import UsageError
@@ -27,24 +29,16 @@ def write_stdout(data: bytes) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output; on a terminal its last column takes what room there is."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-        for row in (header, *rows):
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            print("  ".join(cells).rstrip())
-        return
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    for _ in header[:-1]:
-        table.add_column(no_wrap=True)
-    table.add_column()
-    for row in (header, *rows):
-        table.add_row(*row)
-    console.print(table)
+    """A table on standard output; its last column goes below where the terminal is too narrow."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    below = sum(widths) + 2 * (len(widths) - 1) > room
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        print("  ".join(cells[:-1] if below else cells).rstrip())
+        if below and line is not header:
+            print(textwrap.fill(line[-1], room, initial_indent="  ", subsequent_indent="  "))
 
 
 @contextlib.contextmanager

@@ -78,7 +78,10 @@ def verify() -> None:
     from restorekit.zoo.cache import Cache
 
     damaged = 0
-    for found in Cache().verify():
+    files = Cache().verify()
+    if not files:
+        print("no weights yet")
+    for found in files:
         damaged += found.problem is not None
         print(f"{found.name:28} {found.problem or 'whole'}")
     if damaged:
