@@ -80,7 +80,7 @@ def load_restorers(
     """
     weights = weights or WeightsOptions()
     if model in CLASSICAL:
-        return _classical(model, task, weights)
+        return _classical(model, task, weights, devices or DeviceOptions())
     _check_name(model, task)
     return _network(model, weights, devices or DeviceOptions(), on_event)
 
@@ -91,12 +91,14 @@ def names_for(task: Task) -> list[str]:
     return sorted([*listed, *(method.name for method in CLASSICAL if method.task == task)])
 
 
-def _classical(name: str, task: Task, weights: WeightsOptions) -> Loaded:
+def _classical(name: str, task: Task, weights: WeightsOptions, devices: DeviceOptions) -> Loaded:
     method = CLASSICAL[name]
     if method.task != task:
         raise UsageError(f"{name} is for {method.task}", expected=f"a model for {task}")
     if weights.denoise_strength is not None:
         raise UsageError(f"{name} has no adjustable denoise strength")
+    if devices.device not in {"auto", "cpu"}:
+        raise UsageError(f"{name} runs on the CPU alone", got=f"device {devices.device}")
     return Loaded((method,), name, {"model": name, "licence": "none needed", "device": "cpu"})
 
 

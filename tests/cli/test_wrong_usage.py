@@ -49,6 +49,7 @@ LANCZOS = (*A, "--model", "lanczos")
         ((*A, "--model", "realesrgan-x4"), "did you mean realesrgan-x4plus or"),
         ((*A, "--model", "mine.pth"), "there is no file mine.pth"),
         ((*LANCZOS, "--denoise-strength", "1"), "lanczos has no adjustable denoise strength"),
+        ((*LANCZOS, "--device", "cuda"), "lanczos runs on the CPU alone: got device cuda"),
         (
             (*A, "--model", "realesr-animevideov3", "--denoise-strength", "0.5"),
             "realesr-animevideov3 has no adjustable denoise strength (realesr-general-x4v3 has)",
