@@ -51,7 +51,7 @@ def main() -> None:
 
 def _status() -> int:
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="restorekit", standalone_mode=False) or 0
     except MisreadError as error:
         return _told(_misread(error), 2)
     except UsageError as error:
