@@ -19,6 +19,7 @@ def finish(
     photo: Photo,
     excess_rows: npt.NDArray[np.floating[Any]] | None,
     bits: Literal[8, 16],
+    plain_rows: Image | None = None,
 ) -> Pixels:
     """Restored rows in the colour space of the photo's file, rounded.
 
@@ -27,7 +28,9 @@ def finish(
         photo: Where the rows come from; its profile is the way back.
         excess_rows: The same rows of ``photo.excess``, resized like the picture, or None.
         bits: The depth of the result.
+        plain_rows: The same rows of ``photo.color``, resized and not restored; None where
+            ``rows`` are no more than that.
     """
     if photo.profile is None:
         return to_integers(rows, bits)
-    return to_integers(photo.profile.from_srgb(rows, excess_rows), bits)
+    return to_integers(photo.profile.from_srgb(rows, excess_rows, plain_rows), bits)

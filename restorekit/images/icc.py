@@ -136,15 +136,30 @@ class Profile:
                 excess[block] = beyond
         return color, excess
 
-    def from_srgb(self, rows: Image, excess: Floats | None = None) -> Image:
-        """The file's values, float32 in ``[0, 1]``, of sRGB ``(H, W, 3)`` plus ``excess``."""
+    def from_srgb(
+        self, rows: Image, excess: Floats | None = None, plain: Image | None = None
+    ) -> Image:
+        """The file's values, float32 in ``[0, 1]``, of sRGB ``(H, W, 3)`` plus ``excess``.
+
+        Args:
+            rows: The restored colours.
+            excess: What clipping took from the photo's own, resized as they were.
+            plain: The photo's own colours, resized as they were and not restored. Beside excess,
+                what the restorer changed is added in linear light: a step from sRGB's black is
+                much smaller than the same step from where the colour really is.
+        """
         encoded = np.empty(rows.shape, np.float32)
         from_linear_srgb = np.linalg.inv(self.to_linear_srgb).T
         for block in block_rows(rows):
             srgb = rows[block].astype(np.float64)
-            if excess is not None:
-                srgb += excess[block]
-            linear = np.clip(srgb_decode(srgb) @ from_linear_srgb, 0, 1)
+            if excess is None or not excess[block].any():
+                linear = srgb_decode(srgb)
+            elif plain is None:
+                linear = srgb_decode(srgb + excess[block])
+            else:
+                own = plain[block].astype(np.float64)
+                linear = srgb_decode(own + excess[block]) + srgb_decode(srgb) - srgb_decode(own)
+            linear = np.clip(linear @ from_linear_srgb, 0, 1)
             for channel, curve in enumerate(self.curves):
                 encoded[block][..., channel] = curve.encode(linear[..., channel])
         return np.clip(encoded, 0, 1, out=encoded)

@@ -77,11 +77,12 @@ class Restoration:
             return
         color = photo.color if photo.alpha is None else bleed(photo.color, photo.alpha)
         for top, rows in self._sized(color, on_tile):
-            excess = None
+            excess = plain = None
             if photo.excess is not None:
-                bottom = top + len(rows)
-                excess = resize_rows(photo.excess, size, self.restorer.resample, top, bottom)
-            yield Band(top, finish(self._unbled(rows, top), photo, excess, self.bits))
+                span = (size, self.restorer.resample, top, top + len(rows))
+                excess = resize_rows(photo.excess, *span)
+                plain = self._unbled(resize_rows(color, *span).clip(0, 1), top)
+            yield Band(top, finish(self._unbled(rows, top), photo, excess, self.bits, plain))
 
     @property
     def _is_direct(self) -> bool:

@@ -127,20 +127,14 @@ def test_colours_outside_srgb_survive_interpolation() -> None:
 
 
 def test_colours_outside_srgb_survive_a_network(network: Restorer) -> None:
-    photo = photo_of(primaries(), "p3")
-    result = enlarged(photo, network)
-    red, green, blue = middles(result.astype(int))
-    assert np.abs(np.median(red, (0, 1)) - (255, 0, 0)).max() <= 6
-    assert np.abs(np.median(blue, (0, 1)) - (0, 0, 255)).max() <= 6
-    # This network makes green's 0 a 6, and so far outside sRGB that is five times as much.
-    assert green[..., 1].min() >= 245
-    again = photo_of(result, "p3")
-    assert photo.excess is not None
-    assert again.excess is not None
-    for channel, field in enumerate(middles(again.excess)):
-        before = photo.excess[SIDE // 2, channel * SIDE + SIDE // 2]
-        # As far outside sRGB as it was, to a tenth of the range.
-        assert np.abs(np.median(field, (0, 1)) - before).max() < 0.1
+    """What a network does to a primary of sRGB it does to that of P3, and not much more."""
+    result = enlarged(photo_of(primaries(), "p3"), network)
+    usual = enlarged(photo_of(primaries()), network)
+    for channel, (wide, plain) in enumerate(zip(middles(result), middles(usual), strict=True)):
+        pure = np.eye(3)[channel] * 255
+        wide_error, plain_error = np.abs(wide - pure), np.abs(plain - pure)
+        assert np.median(wide_error, (0, 1)).max() <= np.median(plain_error, (0, 1)).max() + 3
+        assert np.median(wide_error, (0, 1)).max() <= 6
 
 
 @pytest.mark.parametrize("profile", [None, "srgb", "p3", "adobe"])
