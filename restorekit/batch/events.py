@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from restorekit.contracts import Size
-from restorekit.errors import RestorekitError
+from restorekit.errors import RestorekitError, RunError
 
 
 @dataclass(frozen=True)
@@ -105,14 +105,17 @@ class Failed(Event):
     @classmethod
     def because(cls, source: Path | None, error: BaseException) -> Failed:
         """The failure of ``source`` that ``error`` is; the message names errors not expected."""
-        if isinstance(error, RestorekitError):
+        name = source or "standard input"
+        if isinstance(error, RunError):
+            message = f"{name}: {error}"  # a network does not know which photo it was given
+        elif isinstance(error, RestorekitError):
             message = str(error)
         elif isinstance(error, MemoryError):
-            message = "not enough main memory for this photo"
+            message = f"{name}: not enough main memory for this photo"
         elif isinstance(error, OSError) and error.strerror:
-            message = f"{error.filename or source}: {error.strerror}"
+            message = f"{error.filename or name}: {error.strerror}"
         else:
-            message = " ".join(f"unexpected {type(error).__name__}: {error}".split())
+            message = " ".join(f"{name}: unexpected {type(error).__name__}: {error}".split())
         return cls(source, message)
 
 

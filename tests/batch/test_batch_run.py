@@ -58,11 +58,11 @@ def test_every_photo_is_restored_and_no_input_is_touched(photos: Path) -> None:
     ("error", "message"),
     [
         (PhotoError("bad photo", hint="look at it"), "bad photo (look at it)"),
-        (NumericalError("not finite"), "not finite"),
-        (ValueError("two\nlines"), "unexpected ValueError: two lines"),
-        (MemoryError(), "not enough main memory for this photo"),
+        (NumericalError("not finite"), "{photo}: not finite"),
+        (ValueError("two\nlines"), "{photo}: unexpected ValueError: two lines"),
+        (MemoryError(), "{photo}: not enough main memory for this photo"),
         (OSError(28, "No space left on device", "x"), "x: No space left on device"),
-        (SystemExit(3), "unexpected SystemExit: 3"),
+        (SystemExit(3), "{photo}: unexpected SystemExit: 3"),
     ],
 )
 def test_one_failure_among_ten(photos: Path, stage: str, error: Exception, message: str) -> None:
@@ -83,7 +83,10 @@ def test_one_failure_among_ten(photos: Path, stage: str, error: Exception, messa
 
     stages = toy_stages(load=failing_load, workers=[failing_restore], save=failing_save)
     report = run_toys(plan_toys(photos), stages)
-    assert [(it.source, it.message) for it in report.failed] == [(photos / "4.jpg", message)]
+    photo = photos / "4.jpg"
+    assert [(it.source, it.message) for it in report.failed] == [
+        (photo, message.format(photo=photo))
+    ]
     assert names(report.done) == [f"{n}.jpg" for n in range(10) if n != 4]
     assert report.exit_status == 1
     assert not (photos.parent / "in_x2/4.jpg").exists()
