@@ -47,7 +47,7 @@ def sr(
 ) -> None:
     """Enlarge photos (super-resolution)."""
     from restorekit.cli import console
-    from restorekit.tasks.running import FileOptions
+    from restorekit.tasks.file_options import FileOptions
     from restorekit.tasks.super_resolve import (
         SuperResolution,
         foretell_super_resolve,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from restorekit import __version__
@@ -16,62 +15,28 @@ from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import Size
 from restorekit.errors import UsageError
-from restorekit.images.formats import FORMATS, bits_of, format_named, output_format, suffix_of
+from restorekit.images.formats import (
+    FORMATS,
+    bits_of,
+    check_size,
+    output_format,
+    suffix_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from restorekit.batch.plan import Plan
     from restorekit.contracts import OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
+    from restorekit.tasks.file_options import FileOptions
     from restorekit.zoo.restorers import Loaded
 
 MEMORY_SHARE = 0.5
 """Of the free main memory that photos in flight may hold."""
 PROBE = Size(192, 192)
 """The picture whose restoration is timed to foretell that of others."""
-
-
-@dataclass(frozen=True)
-class FileOptions:
-    """Which files become which.
-
-    Raises:
-        UsageError: Options that cannot be meant, or not together.
-    """
-
-    output: str | None = None
-    """A file, a folder, ``-``, or None for beside the photos."""
-    format: str | None = None
-    """jpeg, png, webp, avif, tiff, bmp; None: that of ``output``, else of the photo."""
-    quality: int | None = None
-    """1 to 100; None: high, and never below the photo's own."""
-    strip_metadata: bool = False
-    recursive: bool = False
-    overwrite: bool = False
-    resume: bool = False
-    fail_fast: bool = False
-
-    def __post_init__(self) -> None:
-        if self.quality is not None and not 1 <= self.quality <= 100:
-            raise UsageError("quality", expected="1 to 100", got=str(self.quality))
-        self.chosen_format()
-
-    def chosen_format(self) -> str | None:
-        """The format asked for, by ``format`` or by the suffix of ``output``.
-
-        Raises:
-            UsageError: They contradict each other.
-        """
-        suffix = Path(self.output or "").suffix.lower()
-        known = any(suffix in entry.suffixes for entry in FORMATS.values())
-        of_output = format_named(suffix) if known and not Path(self.output or "").is_dir() else None
-        if self.format is None:
-            return of_output
-        asked = format_named(self.format)
-        if of_output not in {None, asked}:
-            raise UsageError(f"--format {self.format} contradicts the name {self.output}")
-        return asked
 
 
 @dataclass(frozen=True)
@@ -242,10 +207,12 @@ def _worker(
         from restorekit.tasks.restoring import Restoration
 
         written = output_format(photo.encoding, files.chosen_format())
+        size = job.result_size(photo.size)
+        check_size(written, size, photo.name)  # before the work, not after it
         restoration = Restoration(
             photo,
             restorer,
-            size=job.result_size(photo.size),
+            size=size,
             bits=bits_of(written, photo.encoding.bits),
             strength=job.strength,
         )
@@ -272,6 +239,9 @@ def _save(
         notes = write(
             target, pixels, photo, format=chosen, quality=files.quality, strip_metadata=strip
         )
+        kind = output_format(photo.encoding, chosen)
+        if target.suffix.lower() not in FORMATS[kind].suffixes:
+            notes = (*notes, f"a {kind.upper()}, as the photo is, whatever the name says")
     return Saved(size, (*photo.notes, *notes))
 
 

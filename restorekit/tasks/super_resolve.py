@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Size
 from restorekit.errors import UsageError, WeightsError
-from restorekit.tasks.running import FileOptions, Job, foretell_photos, restore_photos
+from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from restorekit.batch.events import Event
     from restorekit.batch.run import Report
     from restorekit.contracts import Image
+    from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SCALE = 16
 DEFAULTS = ((2.0, "realesrgan-x2plus"), (float(LARGEST_SCALE), "realesrgan-x4plus"))

@@ -186,6 +186,25 @@ def test_heic_becomes_jpeg_and_that_is_told(command: Command, photo: Write) -> N
         assert image.format == "JPEG"
 
 
+def test_a_name_that_lies_is_told(command: Command, photo: Write) -> None:
+    photo("a.png").rename("a.jpg")
+    done = command("sr", "a.jpg", *LANCZOS)
+    assert done.err.splitlines()[2] == "  a PNG, as the photo is, whatever the name says"
+    with Image.open("a_x4.jpg") as image:
+        assert image.format == "PNG"
+
+
+def test_what_no_file_holds_is_refused_before_the_work(command: Command, photo: Write) -> None:
+    photo("a.png")
+    done = command(
+        "sr", "a.png", *LANCZOS, "--width", 16384, "--height", 1, "-o", "b.webp", "--json"
+    )
+    assert done.status == 1
+    assert "tile" not in {event["event"] for event in done.events}
+    (failed,) = (event for event in done.events if event["event"] == "failed")
+    assert "a.png is too large for WEBP: expected at most 16383" in failed["message"]
+
+
 def test_a_phones_pair_of_heic_and_jpeg(command: Command, photo: Write) -> None:
     photo("in/IMG_1.HEIC")
     photo("in/IMG_1.JPG")

@@ -19,7 +19,7 @@ from made_photos import XMP, exif, facts, noise, saved, smooth, told
 from made_profiles import grey_profile, press_profile, rgb_profile
 from PIL import Image, ImageOps
 
-from restorekit.tasks.running import FileOptions
+from restorekit.tasks.file_options import FileOptions
 from restorekit.tasks.super_resolve import SuperResolution, super_resolve_photos
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from restorekit.contracts import Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
-from restorekit.tasks.running import FileOptions, memory_needed
+from restorekit.tasks.file_options import FileOptions
+from restorekit.tasks.running import memory_needed
 from restorekit.tasks.super_resolve import (
     SuperResolution,
     foretell_super_resolve,
