@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from restorekit.contracts import SizeRequirements
 
-MARGIN_SHARE = 0.25
+MARGIN_SHARE = 0.375
 """Share of the overlap, at each side, that is thrown away before the weights begin to rise."""
 
 

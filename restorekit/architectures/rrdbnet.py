@@ -209,7 +209,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         # Some 15 convolutions a block: finite on paper, the whole photo in practice.
         receptive_field=None,
         overlap=OVERLAP * unshuffle,
-        tile=512,
+        tile=1024,
         size_requirements=SizeRequirements(minimum=unshuffle, multiple_of=unshuffle),
         full_precision=("conv_last",),
         hyperparameters=hyperparameters,
@@ -252,7 +252,7 @@ GRAPH_KINDS = {
     "Input", "Split", "Convolution", "ReLU", "Concat", "BinaryOp", "Interp", "Reorg", "Eltwise",
 }  # fmt: skip
 
-OVERLAP = 64
-"""Pixels of the body; with it no photo tried differs from the whole by more than 1/255."""
+OVERLAP = 128
+"""Pixels of the body: at 128 no photo tried differed from the whole by 1/255; at 96 three did."""
 
 ARCHITECTURE = Architecture("rrdbnet", detect, build, from_graph)

@@ -19,6 +19,8 @@ PROBE = 96
 LARGEST = 2048
 """No tile is larger: it would save no more than a percent of the overlap's cost."""
 UNKNOWN_DEVICE_TILE = 512
+BYTES_PER_PIXEL = 2048
+"""Main memory for each pixel of a tile: RRDBNet, the widest network here, was seen to take 1200."""
 PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
 
 
@@ -37,6 +39,12 @@ def release(device: torch.device) -> None:
         torch.xpu.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+
+
+def main_memory_tile(fastest: int, overlap: int) -> int:
+    """The side of a tile on a CPU: the fastest one, or a smaller one where memory is short."""
+    room = free_memory(torch.device("cpu")) * SHARE
+    return min(fastest, max(math.isqrt(int(room / BYTES_PER_PIXEL)), 2 * overlap, 64))
 
 
 def largest_tile(device: torch.device, run: Callable[[int], object], overlap: int) -> int:

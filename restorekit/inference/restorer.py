@@ -15,7 +15,7 @@ from torch import Tensor
 
 from restorekit.contracts import Band
 from restorekit.errors import NumericalError, OutOfMemoryError
-from restorekit.inference.memory import is_out_of_memory, largest_tile, release
+from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
 from restorekit.tiling import Grid, grid
 
@@ -78,10 +78,10 @@ class NetworkRestorer:
     def tile(self) -> int:
         """The largest side of a tile, 0 for the whole picture. Measured when first asked for."""
         if self._tile is None:
-            self._tile = self.network.tile
-            if self.device.type != "cpu":
-                run = self._run_blank
-                self._tile = largest_tile(self.device, run, self.network.overlap)
+            if self.device.type == "cpu":
+                self._tile = main_memory_tile(self.network.tile, self.network.overlap)
+            else:
+                self._tile = largest_tile(self.device, self._run_blank, self.network.overlap)
         return self._tile
 
     def plan(self, height: int, width: int, tile: int | None = None) -> Grid:

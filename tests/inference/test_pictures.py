@@ -179,8 +179,8 @@ def test_tiles_are_counted_before_they_are_run() -> None:
 def test_feathered_seams_are_blended_not_cut() -> None:
     """Where tiles disagree, the result goes from the one to the other in small steps."""
     tone = iter([0.0, 1.0])
-    made = network(lambda x: torch.full_like(x, next(tone)), receptive_field=None, overlap=16)
-    result = whole(restorer(made, tile=30), COLOUR[:20])
+    made = network(lambda x: torch.full_like(x, next(tone)), receptive_field=None, overlap=24)
+    result = whole(restorer(made, tile=36), COLOUR[:20])
     line = result[10, :, 0]
     assert line[0] == 0
     assert line[-1] == 1
