@@ -15,7 +15,7 @@ from restorekit.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from restorekit.batch.plan import Job
+    from restorekit.batch.jobs import Job
 
 
 def tell_apart(jobs: Sequence[Job]) -> list[Job]:

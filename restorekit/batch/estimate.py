@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.batch.plan import Job, Plan
+    from restorekit.batch.jobs import Job, Plan
     from restorekit.contracts import Size
 
 

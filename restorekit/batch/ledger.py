@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from restorekit.batch.jobs import Job
     from restorekit.batch.journal import Content
-    from restorekit.batch.plan import Job
 
 
 class Ledger:

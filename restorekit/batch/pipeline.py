@@ -24,9 +24,9 @@ from restorekit.errors import RestorekitError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from restorekit.batch.jobs import Job
     from restorekit.batch.journal import Content
     from restorekit.batch.ledger import Ledger
-    from restorekit.batch.plan import Job
     from restorekit.batch.stages import Stages
     from restorekit.contracts import OnTile
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from restorekit.batch.collisions import check_targets, tell_apart
 from restorekit.batch.events import Failed
 from restorekit.batch.inputs import STANDARD_STREAM, expand, is_photo_name, natural_key, search
+from restorekit.batch.jobs import Job, Plan
 from restorekit.errors import RestorekitError, UsageError
 from restorekit.images.formats import READABLE_SUFFIXES, format_named
 
@@ -17,29 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from restorekit.batch.inputs import Inputs
-
-
-@dataclass(frozen=True)
-class Job:
-    """One photo and its result."""
-
-    source: Path | None
-    """None: standard input."""
-    target: Path | None
-    """None: standard output."""
-    root: Path | None = None
-    """The folder of the results that belong together: it holds their journal."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The jobs of a batch, in natural order, no two with the same target."""
-
-    jobs: tuple[Job, ...]
-    failed: tuple[Failed, ...] = ()
-    """Inputs that are no job: names that stand for nothing, folders without photos."""
-    ignored: int = 0
-    """Files among the inputs that are no photos (hidden files and the system's among them)."""
 
 
 def plan(

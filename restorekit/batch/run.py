@@ -14,7 +14,7 @@ from restorekit.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from restorekit.batch.plan import Plan
+    from restorekit.batch.jobs import Plan
     from restorekit.batch.stages import P, R, Stages
 
 
@@ -73,7 +73,7 @@ def run(
         UsageError: ``stages`` has no worker.
         OutputError: A journal is there that cannot be read.
     """
-    if not stages.workers:
+    if plan.jobs and not stages.workers:
         raise UsageError("a batch needs a device to run on", got="none")
     began = time.monotonic()
     ledger = Ledger(plan.jobs, options=options, resume=resume, overwrite=overwrite)

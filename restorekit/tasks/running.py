@@ -15,28 +15,24 @@ from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import Size
 from restorekit.errors import UsageError
-from restorekit.images.formats import (
-    FORMATS,
-    bits_of,
-    check_size,
-    output_format,
-    suffix_of,
-)
+from restorekit.images.formats import FORMATS, bits_of, check_size, output_format, suffix_of
+from restorekit.zoo.restorers import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.batch.plan import Plan
+    from restorekit.batch.jobs import Plan
     from restorekit.contracts import OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
-    from restorekit.zoo.restorers import Loaded
 
 MEMORY_SHARE = 0.5
 """Of the free main memory that photos in flight may hold."""
 PROBE = Size(192, 192)
 """The picture whose restoration is timed to foretell that of others."""
+NOTHING = Loaded((), "", {})
+"""Serves where no input stands for a photo: nobody waits for weights to hear that."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,8 @@ class Job:
     A task makes one of these from its own options and hands it to ``restore_photos``.
     """
 
-    loaded: Loaded
+    load: Callable[[], Loaded]
+    """Called once it is known that there is a photo: weights may be a long download."""
     result_size: Callable[[Size], Size]
     strength: float
     suffix: str
@@ -93,18 +90,20 @@ def restore_photos(
     import psutil
 
     photos = plan_photos(inputs, job, files)
-    on_event(Ready(job.loaded.description))
+    loaded = job.load() if photos.jobs else NOTHING
+    if photos.jobs:
+        on_event(Ready(loaded.description))
     stages = Stages(
         measure=_measure,
         load=lambda path: _load(path, stdin),
-        workers=[_worker(restorer, job, files) for restorer in job.loaded.restorers],
+        workers=[_worker(restorer, job, files) for restorer in loaded.restorers],
         save=lambda result, target: _save(result, target, files, stdout),
         memory=lambda size: memory_needed(size, job.result_size(size)),
     )
     return run(
         photos,
         stages,
-        options=_fingerprint(job, files),
+        options=_fingerprint(job, files, loaded),
         memory_limit=int(psutil.virtual_memory().available * MEMORY_SHARE),
         resume=files.resume,
         overwrite=files.overwrite,
@@ -122,8 +121,9 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
     photos = plan_photos(inputs, job, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")
-    restorer = job.loaded.restorers[0]
-    seconds_per_pixel = _timed(restorer)
+    loaded = job.load() if photos.jobs else NOTHING
+    restorer = next(iter(loaded.restorers), None)
+    seconds_per_pixel = _timed(restorer) if restorer else 0.0
 
     def predict(path: Path, size: Size) -> Prediction:
         result = job.result_size(size)
@@ -131,7 +131,7 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
         growth = result.height * result.width / pixels
         return Prediction(
             result_size=result,
-            tiles=restorer.tiles(size),
+            tiles=restorer.tiles(size) if restorer else 0,
             memory=memory_needed(size, result),
             seconds=seconds_per_pixel * pixels,
             file_bytes=int(path.stat().st_size * growth),
@@ -141,8 +141,8 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
         photos,
         measure=_measure,
         predict=predict,
-        options=_fingerprint(job, files),
-        workers=len(job.loaded.restorers),
+        options=_fingerprint(job, files, loaded),
+        workers=len(loaded.restorers),
         resume=files.resume,
         overwrite=files.overwrite,
     )
@@ -172,7 +172,7 @@ def memory_needed(size: Size, result: Size) -> int:
     return 16 * size.height * size.width + 11 * result.height * result.width
 
 
-def _fingerprint(job: Job, files: FileOptions) -> str:
+def _fingerprint(job: Job, files: FileOptions, loaded: Loaded) -> str:
     kept = dataclasses.asdict(files)
     for name in ("output", "recursive", "overwrite", "resume", "fail_fast"):
         kept.pop(name)
@@ -182,7 +182,7 @@ def _fingerprint(job: Job, files: FileOptions) -> str:
             **kept,
             **job.options,
             "strength": job.strength,
-            "weights": job.loaded.identity,
+            "weights": loaded.identity,
             "version": __version__,
         }
     )

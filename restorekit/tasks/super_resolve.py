@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from restorekit.contracts import Size
 from restorekit.errors import UsageError, WeightsError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
+from restorekit.zoo import manifest
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SCALE = 16
-DEFAULTS = ((2.0, "realesrgan-x2plus"), (float(LARGEST_SCALE), "realesrgan-x4plus"))
-"""Up to which scale which network is the nearest."""
+UP_TO_TWICE = "realesrgan-x2plus"
+"""The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 
 
 @dataclass(frozen=True)
@@ -185,14 +186,12 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
     """
     if options.model is not None:
         return _load(options.model, options, on_event)
-    scale = options.scale or 4
-    nearest = next(name for limit, name in DEFAULTS if scale <= limit)
+    default = manifest.default("sr").name
+    if options.scale is None or options.scale > 2:
+        return _load(default, options, on_event)
     try:
-        return _load(nearest, options, on_event)
+        return _load(UP_TO_TWICE, options, on_event)
     except WeightsError as error:
-        default = DEFAULTS[-1][1]
-        if nearest == default:
-            raise
         on_event(Notice(f"{error}: {default} and a resize serve instead"))
         return _load(default, options, on_event)
 
@@ -205,7 +204,7 @@ def _load(model: str, options: SuperResolution, on_event: OnEvent) -> Loaded:
 
 def _job(options: SuperResolution, on_event: OnEvent) -> Job:
     return Job(
-        loaded=load(options, on_event),
+        load=lambda: load(options, on_event),
         result_size=options.result_size,
         strength=options.strength,
         suffix=options.suffix,

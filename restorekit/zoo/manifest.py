@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from restorekit.contracts import Task
-from restorekit.errors import UnknownNameError, WeightsError
+from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.zoo.fields import Fields
 
 if TYPE_CHECKING:
@@ -182,9 +182,16 @@ def entry(name: str) -> Entry:
     return found
 
 
-def default(task: Task) -> Entry | None:
-    """The weights that a task takes when none are named; None where there are no such."""
-    return next((entry for entry in entries() if entry.default and entry.task == task), None)
+def default(task: Task) -> Entry:
+    """The weights that a task takes when none are named.
+
+    Raises:
+        UsageError: There are none.
+    """
+    for entry in entries():
+        if entry.default and entry.task == task:
+            return entry
+    raise UsageError(f"{task} has no default model", hint="name one with --model")
 
 
 def _entry(fields: Fields) -> Entry:

@@ -15,7 +15,7 @@ from restorekit.contracts import Size
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from restorekit.batch.plan import Plan
+    from restorekit.batch.jobs import Plan
 
 
 def predict(path: Path, size: Size) -> Prediction:

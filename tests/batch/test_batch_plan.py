@@ -10,7 +10,7 @@ import pytest
 from toy_batch import plan_toys, run_toys, write_toy
 
 from restorekit.batch.inputs import natural_key
-from restorekit.batch.plan import Job, Plan
+from restorekit.batch.jobs import Job, Plan
 from restorekit.errors import PhotoError, UnknownNameError, UsageError
 
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restorekit.batch.plan import Plan, plan
+from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import Size
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from restorekit.batch.events import Event
+    from restorekit.batch.jobs import Plan
     from restorekit.contracts import OnTile
 
 

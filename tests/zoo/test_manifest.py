@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restorekit.errors import UnknownNameError, WeightsError
+from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.zoo import manifest
 from restorekit.zoo.fetch import ARCHITECTURES
 
@@ -131,7 +131,8 @@ def test_shipped_entries_are_complete():
     entries = manifest.entries()
     assert len(entries) >= 10
     assert manifest.default("sr") == manifest.entry("realesrgan-x4plus")
-    assert manifest.default("inpaint") is None
+    with pytest.raises(UsageError, match="inpaint has no default model"):
+        manifest.default("inpaint")
     assert {entry.architecture for entry in entries} <= set(ARCHITECTURES.names())
     for entry in entries:
         assert entry.licence
