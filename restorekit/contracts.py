@@ -154,3 +154,46 @@ class Architecture(NamedTuple):
     """The network, its hyperparameters read from the tensors, the tensors loaded."""
     from_graph: Callable[[Sequence[GraphLayer]], dict[str, torch.Tensor]] | None = None
     """The state dict from an ncnn graph, or CheckpointError where it is another network's."""
+
+
+class Metric(Protocol):
+    """A figure for a restored picture, with or without the true one beside it."""
+
+    @property
+    def name(self) -> str:
+        """The name that users type."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it measures, in a few words."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """The unit of the figure, such as ``dB``; empty where it is a bare number."""
+        ...
+
+    @property
+    def better(self) -> Literal["higher", "lower"]:
+        """Which way a better picture moves the figure."""
+        ...
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the true picture is needed; where not, it is not looked at."""
+        ...
+
+    def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
+        """Measure ``restored``, ``(H, W, 1 or 3)``.
+
+        Both are uint8 or uint16 over their whole range, or float32 in ``[0, 1]``; the dtype decides
+        the range, and neither is copied as a whole. What is measured of a photo (luma, border,
+        rounding) is decided before, by ``restorekit.images.protocols``.
+
+        Raises:
+            UsageError: No reference, another shape or dtype, values out of range, or a picture
+                that is too small.
+            WeightsError: The metric's parameters cannot be had.
+        """
+        ...

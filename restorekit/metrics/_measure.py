@@ -1,0 +1,125 @@
+"""What every metric checks before it measures, and the row blocks that all of them work in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from restorekit.contracts import AnyRows
+
+    Rows = npt.NDArray[np.float64]
+    """``(h, W, C)``, whole rows of a picture."""
+
+BLOCK_SAMPLES = 1 << 20
+"""Samples of a block: 8 MB in float64, of which a metric holds about ten at once."""
+
+
+@dataclass(frozen=True)
+class FullReference:
+    """A metric that compares a picture with the true one (:class:`restorekit.contracts.Metric`)."""
+
+    name: str
+    title: str
+    measure: Callable[[AnyRows, AnyRows], float]
+    unit: str
+    better: Literal["higher", "lower"] = "higher"
+    smallest: int = 1
+    """The least height and width in pixels."""
+    needs_reference: Literal[True] = True
+
+    def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
+        """See :class:`restorekit.contracts.Metric`."""
+        if reference is None:
+            raise UsageError(
+                f"{self.name} compares with the true picture",
+                expected="a reference",
+                got="none",
+                hint="niqe and sharpness need none",
+            )
+        for picture in (restored, reference):
+            _check(self.name, picture, self.smallest)
+        if restored.shape != reference.shape:
+            raise UsageError(
+                f"{self.name} compares pictures of one shape",
+                expected=_shape(reference),
+                got=_shape(restored),
+                hint="the rgb, grey and y-crop protocols are applied to both pictures",
+            )
+        return self.measure(restored, reference)
+
+
+@dataclass(frozen=True)
+class NoReference:
+    """A metric that looks at one picture alone (:class:`restorekit.contracts.Metric`)."""
+
+    name: str
+    title: str
+    measure: Callable[[AnyRows], float]
+    unit: str
+    better: Literal["higher", "lower"]
+    smallest: int = 1
+    """The least height and width in pixels."""
+    needs_reference: Literal[False] = False
+
+    def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
+        """See :class:`restorekit.contracts.Metric`."""
+        del reference
+        _check(self.name, restored, self.smallest)
+        return self.measure(restored)
+
+
+def blocks(picture: AnyRows) -> Iterator[slice]:
+    """Slices of whole rows that cover ``picture`` from the top down."""
+    height = len(picture)
+    step = max(1, BLOCK_SAMPLES // picture[0].size)
+    for top in range(0, height, step):
+        yield slice(top, min(top + step, height))
+
+
+def exact(rows: AnyRows) -> Rows:
+    """``rows`` as float64 in ``[0, 1]``: ``integer / (2**bits - 1)``, or the floats as they are."""
+    import numpy as np
+
+    full = 1 if rows.dtype.kind == "f" else 2 ** (8 * rows.dtype.itemsize) - 1
+    return np.divide(rows, full, dtype=np.float64)
+
+
+def _check(name: str, picture: AnyRows, smallest: int) -> None:
+    if str(picture.dtype) not in {"uint8", "uint16", "float32"}:
+        raise UsageError(
+            f"{name} cannot tell the range of a picture",
+            expected="uint8, uint16, or float32 in [0, 1]",
+            got=str(picture.dtype),
+        )
+    if picture.ndim != 3 or picture.shape[2] not in {1, 3}:
+        raise UsageError(
+            f"{name} takes pictures of rows, columns and channels",
+            expected="(H, W, 1 or 3)",
+            got=str(picture.shape),
+        )
+    if min(picture.shape[:2]) < smallest:
+        raise UsageError(
+            f"a picture is too small for {name}",
+            expected=f"at least {smallest}x{smallest} pixels",
+            got=_shape(picture),
+        )
+    if picture.dtype.kind == "f" and not (picture.min() >= 0 and picture.max() <= 1):
+        # Asked this way round, for a NaN denies every comparison.
+        raise UsageError(
+            f"{name} takes floats of one range",
+            expected="0 to 1",
+            got=f"{picture.min():g} to {picture.max():g}",
+        )
+
+
+def _shape(picture: AnyRows) -> str:
+    height, width, channels = picture.shape
+    return f"{width}x{height} pixels of {channels} channel{'s' if channels > 1 else ''}"
