@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from restorekit import __version__
-from restorekit.cli import doctor, models, sr
+from restorekit.cli import doctor, evaluate, models, sr
 from restorekit.errors import RestorekitError, UsageError
 
 MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -24,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
+app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command(name="doctor")(doctor.doctor)
 

@@ -1,0 +1,114 @@
+"""What is measured, and under which protocol: one value that goes through the whole evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from restorekit.catalog import Catalog
+from restorekit.errors import UsageError
+from restorekit.evaluation.result import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from restorekit.contracts import Metric, Task
+    from restorekit.images.protocols import Protocol
+
+    Bytes = npt.NDArray[np.uint8]
+
+METRICS: Catalog[Metric] = Catalog("restorekit.metrics", "METRIC", "metric")
+DEFAULT_METRICS = ("psnr", "ssim")
+LARGEST_SCALE = 16
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What is to be measured.
+
+    Raises:
+        UsageError: A scale or a seed that cannot be meant, or nothing to measure.
+        UnknownNameError: There is no such metric or protocol.
+    """
+
+    metrics: Sequence[str] = DEFAULT_METRICS
+    """Names of ``restorekit.metrics``."""
+    protocol: str | None = None
+    """A name of ``restorekit.images.protocols``; None: that of the task's papers."""
+    task: Task | None = None
+    scale: int | None = None
+    """How many times larger the results are than their input: the border of ``y-crop``."""
+    seed: int = 0
+    """Of the bootstrap."""
+
+    def __post_init__(self) -> None:
+        if self.scale is not None and not 1 <= self.scale <= LARGEST_SCALE:
+            raise UsageError("--scale", expected=f"1 to {LARGEST_SCALE}", got=str(self.scale))
+        if self.seed < 0:
+            raise UsageError("--seed", expected="0 or more", got=str(self.seed))
+        if not self.metrics:
+            raise UsageError("nothing to measure", expected="at least one metric")
+        self.chosen_protocol()
+        self.chosen_metrics()
+
+    def chosen_protocol(self) -> Protocol:
+        """The protocol with its border."""
+        from restorekit.images.protocols import protocol
+
+        name = self.protocol or ("y-crop" if self.task == "sr" else "rgb")
+        if name == "y-crop" and self.scale is None:
+            raise UsageError(
+                "the y-crop protocol cuts off a border as wide as the scale",
+                expected="--scale",
+                hint="--protocol rgb measures whole pictures",
+            )
+        return protocol(name, scale=self.scale or 1)
+
+    def chosen_metrics(self) -> list[Metric]:
+        """Every metric once, in the order in which they were named."""
+        return [METRICS[name] for name in dict.fromkeys(self.metrics)]
+
+    def columns(self) -> tuple[Column, ...]:
+        """What the results say about each metric."""
+        return tuple(Column(it.name, it.unit, it.better) for it in self.chosen_metrics())
+
+    def values(self, restored: Bytes, reference: Bytes) -> dict[str, float]:
+        """Every metric under the protocol.
+
+        Args:
+            restored: ``(H, W, 1 or 3)`` uint8.
+            reference: The same; where one of them is grey it counts as colour without colours.
+
+        Raises:
+            UsageError: The sizes differ, or are too small for a metric.
+            WeightsError: A metric's parameters cannot be had.
+        """
+        restored, reference = _alike(restored, reference)
+        protocol = self.chosen_protocol()
+        pictures = protocol(restored), protocol(reference)
+        return {metric.name: metric(*pictures) for metric in self.chosen_metrics()}
+
+
+def _alike(restored: Bytes, reference: Bytes) -> tuple[Bytes, Bytes]:
+    """Both with the channels of the one that has more.
+
+    Left apart, a grey picture would be taken for luma as it is, and a colour one of the same grey
+    would not: 0..255 against 16..235.
+    """
+    if restored.shape[:2] != reference.shape[:2]:
+        sizes = (f"{it.shape[1]}x{it.shape[0]}" for it in (reference, restored))
+        expected, got = sizes
+        raise UsageError(
+            "the result has another size than its reference", expected=expected, got=got
+        )
+    channels = max(restored.shape[2], reference.shape[2])
+    return _widened(restored, channels), _widened(reference, channels)
+
+
+def _widened(picture: Bytes, channels: int) -> Bytes:
+    import numpy as np
+
+    return picture if picture.shape[2] == channels else np.repeat(picture, channels, axis=2)

@@ -1,0 +1,145 @@
+"""What an evaluation found: rows, means and the circumstances that make a figure mean something."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from restorekit import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RESAMPLES = 10_000
+"""How often the bootstrap draws the photos anew: the interval's ends are good to about 1 %."""
+CONFIDENCE = 0.95
+
+
+class Column(NamedTuple):
+    """One metric of an evaluation."""
+
+    name: str
+    unit: str
+    """Such as ``dB``; empty for a plain number."""
+    better: str
+    """``higher`` or ``lower``."""
+
+
+class Interval(NamedTuple):
+    """A mean, and how far other photos of the same kind could have moved it."""
+
+    mean: float
+    low: float | None
+    """The ends of the interval; None where fewer than two finite values tell nothing of it."""
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo under one model."""
+
+    photo: str
+    model: str | None = None
+    """None: the results were there already."""
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+    """By metric; infinite where a ratio to no error at all is asked for."""
+    seconds: float | None = None
+    """Spent on restoring alone; None: the results were there already."""
+    memory: int | None = None
+    """The most bytes of main memory that the program held while it restored the photo."""
+    failure: str | None = None
+    """Why there are no values, in one line."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One model over all photos that were measured."""
+
+    model: str | None
+    measured: int
+    failed: int
+    means: Mapping[str, Interval]
+    """By metric; empty where nothing was measured."""
+    seconds: float | None
+    """Mean of a photo."""
+    memory: int | None
+    """The most of any photo."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The whole finding, with all that is needed to repeat it."""
+
+    protocol: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    scale: int | None = None
+    """None: nothing was enlarged."""
+    degradation: str | None = None
+    """How the input was made from the reference; None: the results were there already."""
+    models: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict[str, "Mapping[str, object]"]
+    )
+    """By model: licence, device, precision, tile."""
+    without_reference: tuple[str, ...] = ()
+    """Results that no reference belongs to."""
+    without_prediction: tuple[str, ...] = ()
+    """References that no result belongs to."""
+    seed: int = 0
+    """Of the bootstrap."""
+    version: str = __version__
+    """Of the program."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every photo found its partner and was measured."""
+        failed = any(row.failure for row in self.rows)
+        return not (failed or self.without_reference or self.without_prediction)
+
+    def summaries(self) -> tuple[Summary, ...]:
+        """One for each model, in the order of the rows."""
+        models = dict.fromkeys(row.model for row in self.rows)
+        return tuple(self._summary(model) for model in models)
+
+    def _summary(self, model: str | None) -> Summary:
+        rows = [row for row in self.rows if row.model == model]
+        done = [row for row in rows if row.failure is None]
+        times = [row.seconds for row in done if row.seconds is not None]
+        return Summary(
+            model,
+            measured=len(done),
+            failed=len(rows) - len(done),
+            means={
+                column.name: interval([row.values[column.name] for row in done], self.seed)
+                for column in self.columns
+                if done
+            },
+            seconds=math.fsum(times) / len(times) if times else None,
+            memory=max((row.memory for row in done if row.memory is not None), default=None),
+        )
+
+
+def interval(values: Sequence[float], seed: int) -> Interval:
+    """The mean of ``values`` with its percentile bootstrap interval of 95 %.
+
+    The photos are drawn anew with replacement, as many as there are; the interval holds the middle
+    95 % of the means. B. Efron, Bootstrap methods: another look at the jackknife, Annals of
+    Statistics 7 (1979).
+
+    Args:
+        values: At least one, for each photo one.
+        seed: Of the draws; the same values and seed give the same interval.
+    """
+    import numpy as np
+
+    mean = math.fsum(values) / len(values)
+    if len(values) < 2 or not math.isfinite(mean):
+        return Interval(mean, None, None)
+    generator = np.random.default_rng(seed)
+    sample = np.asarray(values, np.float64)
+    means = np.empty(RESAMPLES)
+    for draw in range(RESAMPLES):
+        means[draw] = sample[generator.integers(0, len(sample), len(sample))].mean()
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(mean, float(low), float(high))

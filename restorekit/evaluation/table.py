@@ -1,0 +1,100 @@
+"""A finding as cells, rounded for reading: what every drawn or typeset table is made of."""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
+
+from restorekit.evaluation.result import Row
+
+if TYPE_CHECKING:
+    from restorekit.evaluation.result import Column, Evaluation, Summary
+
+MODEL, PHOTO, SECONDS, MEMORY = "model", "photo", "seconds", "peak MB"
+TEXTS = frozenset({MODEL, PHOTO})
+"""Columns of words, set to the left; all others hold figures."""
+NO_REFERENCE, NO_RESULT = "no reference of this name", "no result of this name"
+
+
+class Table(NamedTuple):
+    """A finding as cells, for whoever draws tables."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """One for each photo."""
+    means: tuple[tuple[str, ...], ...]
+    """One for each model."""
+    notes: tuple[str, ...]
+    """Names without a partner, photos that failed."""
+
+
+def table(found: Evaluation) -> Table:
+    """The finding as cells, rounded to what can be told apart: 0.01 dB, else 0.0001."""
+    heads = [f"{it.name} ({it.unit})" if it.unit else it.name for it in found.columns]
+    header = (MODEL, PHOTO, *heads, SECONDS, MEMORY)
+    rows = [
+        (row.model or "", row.photo, *(_value(row, it) for it in found.columns), *_cost(row))
+        for row in found.rows
+    ]
+    means = [
+        (it.model or "", _mean_of(it), *(_mean(it, column) for column in found.columns), *_cost(it))
+        for it in found.summaries()
+    ]
+    # Results that were there already have no model and no cost: such columns are left out.
+    unused = {MODEL, SECONDS, MEMORY} if found.degradation is None else set[str]()
+    kept = [head not in unused for head in header]
+    return Table(
+        title=title(found),
+        header=tuple(compress(header, kept)),
+        rows=tuple(tuple(compress(row, kept)) for row in rows),
+        means=tuple(tuple(compress(row, kept)) for row in means),
+        notes=tuple(notes(found)),
+    )
+
+
+def title(found: Evaluation) -> str:
+    """Protocol, scale and degradation in one line."""
+    parts = [f"protocol {found.protocol}"]
+    parts += [f"scale {found.scale}"] * (found.scale is not None)
+    parts += [f"input made by {found.degradation}"] * (found.degradation is not None)
+    return ", ".join(parts)
+
+
+def notes(found: Evaluation) -> list[str]:
+    """What keeps the finding from being whole, one line each."""
+    lines = [f"failed: {row.failure}" for row in found.rows if row.failure]
+    return lines + [f"{row.photo}: {row.failure}" for row in partnerless(found)]
+
+
+def partnerless(found: Evaluation) -> list[Row]:
+    """Rows for the files that were not measured because their partner is missing."""
+    rows = [Row(path, failure=NO_REFERENCE) for path in found.without_reference]
+    return rows + [Row(path, failure=NO_RESULT) for path in found.without_prediction]
+
+
+def _value(row: Row, column: Column) -> str:
+    return _rounded(row.values[column.name], column) if column.name in row.values else "-"
+
+
+def _mean(summary: Summary, column: Column) -> str:
+    found = summary.means.get(column.name)
+    if found is None:
+        return "-"
+    text = _rounded(found.mean, column)
+    if found.low is None or found.high is None:
+        return text
+    return f"{text} [{_rounded(found.low, column)}, {_rounded(found.high, column)}]"
+
+
+def _mean_of(summary: Summary) -> str:
+    return f"mean of {summary.measured}" + f" ({summary.failed} failed)" * bool(summary.failed)
+
+
+def _rounded(value: float, column: Column) -> str:
+    return f"{value:.2f}" if column.unit == "dB" else f"{value:.4f}"
+
+
+def _cost(it: Row | Summary) -> tuple[str, str]:
+    seconds = "-" if it.seconds is None else f"{it.seconds:.2f}"
+    return seconds, "-" if it.memory is None else f"{it.memory / 1e6:.0f}"

@@ -1,0 +1,134 @@
+"""``restorekit eval``: tables, files, exit statuses and refusals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Command
+
+    Write = Callable[..., Path]
+
+SR = ("eval", "--task", "sr", "--data", "set", "--scale", "2")
+PAIRS = ("eval", "--pred", "out", "--gt", "gt")
+
+
+@pytest.fixture
+def folders(photo: Write) -> None:
+    for name in ("set/a.png", "set/b.png", "gt/a_GT.png", "gt/b_GT.png", "out/a_x2.png"):
+        photo(name, height=24, width=30)
+    shutil.copyfile("out/a_x2.png", "out/b_x2.png")
+
+
+@pytest.mark.usefixtures("folders")
+def test_models_side_by_side(command: Command) -> None:
+    done = command(*SR, "-m", "bicubic", "-m", "nearest")
+    assert done.status == 0
+    assert done.err.splitlines() == [
+        f"model {name}  licence none needed  device cpu" for name in ("bicubic", "nearest")
+    ]
+    lines = done.out.splitlines()
+    assert lines[0].startswith("protocol y-crop (border 2), scale 2, input made by crop_to_mul")
+    for words in (r"bicubic .* a ", r"nearest .* b ", r"bicubic .* mean of 2 ", r"psnr \(dB\)"):
+        assert any(re.search(words, line) for line in lines), words
+
+
+@pytest.mark.usefixtures("folders")
+def test_pairs_with_metrics_and_a_protocol(command: Command) -> None:
+    asked = ("--metric", "sharpness", "--metric", "psnr", "--protocol", "grey", "--format", "csv")
+    done = command(*PAIRS, *asked)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert (done.status, done.err) == (0, "")
+    assert [row["psnr"] for row in rows[:3]] == ["inf"] * 3
+    assert list(rows[0])[3:5] == ["sharpness", "psnr"]
+    assert {row["protocol"] for row in rows} == {"grey"}
+
+
+@pytest.mark.usefixtures("folders")
+def test_one_missing_one_broken_one_differently_sized(command: Command, photo: Write) -> None:
+    photo("gt/c.png")
+    photo("gt/d.png", height=24, width=30)
+    photo("out/d.png", height=12, width=30)
+    Path("out/b_x2.png").write_bytes(Path("out/a_x2.png").read_bytes()[:70])
+    done = command(*PAIRS)
+    assert done.status == 1
+    first, second, third = done.err.splitlines()
+    assert first.startswith("failed: out/b_x2.png is damaged or cut off")
+    assert second.startswith("failed: out/d.png: the result has another size than its reference")
+    assert third == "gt/c.png: no result of this name"
+    assert "mean of 1 (2 failed)" in done.out
+
+
+@pytest.mark.usefixtures("folders")
+def test_a_report_as_a_file(command: Command) -> None:
+    done = command(*PAIRS, "-o", "found.json")
+    assert done.status == 0
+    assert "protocol rgb" in done.out
+    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["protocol"] == "rgb"
+    again = command(*PAIRS, "-o", "found.json")
+    assert again.status == 1
+    assert again.complaint.endswith("this file is there already (--overwrite replaces it)")
+    assert command(*PAIRS, "-o", "found.json", "--overwrite", "--protocol", "grey").status == 0
+    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["protocol"] == "grey"
+
+
+@pytest.mark.usefixtures("folders", "weights", "one_thread")
+def test_a_network_runs(command: Command) -> None:
+    model = "realesr-general-x4v3"
+    done = command(*SR, "-m", model, "--offline", "--format", "json", "--device", "cpu")
+    assert done.status == 0
+    assert f"model {model}  licence BSD-3-Clause  device cpu" in done.err
+    document = json.loads(done.out)
+    assert document["models"][model]["device"].startswith("cpu")
+    assert document["summaries"][0]["measured"] == 2
+    assert document["rows"][0]["values"]["psnr"] > 20
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("eval",), 2, "nothing to evaluate: expected --pred and --gt, or --task sr with"),
+        (("eval", "--pred", "out"), 2, "--pred and --gt belong together"),
+        (("eval", "--gt", "gt"), 2, "--pred and --gt belong together"),
+        ((*PAIRS, "--data", "set"), 2, "drop one"),
+        ((*PAIRS, "-m", "bicubic"), 2, "drop one"),
+        ((*PAIRS, "--protocol", "y-crop"), 2, "expected --scale (--protocol rgb measures"),
+        ((*PAIRS, "--protocol", "gray"), 2, "unknown protocol 'gray' (did you mean grey?)"),
+        ((*PAIRS, "--metric", "psrn"), 2, "unknown metric 'psrn' (did you mean psnr"),
+        ((*PAIRS, "--format", "html"), 2, "unknown report format 'html'"),
+        ((*PAIRS, "-o", "a.xls"), 2, "a.xls: the name tells no report format"),
+        ((*PAIRS, "-o", "no/a.csv"), 1, "there is no folder no"),
+        (("eval", "--pred", "no", "--gt", "gt"), 1, "no: no such file or folder"),
+        (SR, 2, "expected at least one model"),
+        ((*SR, "-m", "bicubik"), 2, "unknown model 'bicubik' (did you mean bicubic"),
+        ((*SR, "-m", "bicubic", "--seed", "-1"), 2, "--seed: expected 0 or more, got -1"),
+        ((*SR, "-m", "bicubic", "--scale", "1"), 2, "expected --scale, from 2 up"),
+        (("eval", "--task", "denoise"), 2, "'denoise' is not one of 'sr'"),
+        (("eval", "--data", "set", "-m", "bicubic"), 2, "expected --task sr, got none"),
+    ],
+)
+def test_what_cannot_be_meant(
+    command: Command, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    done = command(*arguments)
+    assert words in done.complaint
+    assert done.status == status
+
+
+@pytest.mark.usefixtures("folders")
+def test_names_that_collide(command: Command, photo: Write) -> None:
+    photo("out/a_x4.png")
+    done = command(*PAIRS)
+    assert done.status == 2
+    assert "out/a_x2.png and out/a_x4.png mean the same photo" in done.complaint

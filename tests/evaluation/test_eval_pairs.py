@@ -1,0 +1,90 @@
+"""Pairs by name: marks of papers and programs, partners that are missing, names that collide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from restorekit.errors import PhotoError, UsageError
+from restorekit.evaluation.pairs import bare_name, find_pairs, photos_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Write = Callable[..., Path]
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("baby_GT.bmp", "baby"),
+        ("baby_x4.png", "baby"),
+        ("baby_x4_SR.png", "baby"),
+        ("baby-HR.png", "baby"),
+        ("baby LR.png", "baby"),
+        ("baby.out.png", "baby"),
+        ("baby_4x.png", "baby"),
+        ("baby_x1.5.png", "baby"),
+        ("img_001_SRF_4_HR.png", "img_001"),
+        ("0801x4.png", "0801"),
+        ("matrix2.png", "matrix2"),
+        ("wall_2560x1600.png", "wall_2560x1600"),
+        ("wall_x32.png", "wall_x32"),
+        ("_x4.png", "_x4"),
+        ("GT.png", "GT"),
+        ("BlackHR.png", "BlackHR"),
+        ("im1_kernel1_img.png", "im1_kernel1_img"),
+        ("e\u0301t\u00e9_x2.png", "\u00e9t\u00e9"),
+    ],
+)
+def test_marks_at_the_end_are_no_part_of_the_name(name: str, bare: str) -> None:
+    assert bare_name(Path("folder_x4") / name) == bare
+
+
+def test_pairs_go_by_name_and_never_by_position(photo: Write, tmp_path: Path) -> None:
+    for name in ("out/b_x4.png", "out/A_x4.png", "out/10.png", "out/extra.png", "out/notes.bmp"):
+        photo(name)
+    for name in ("gt/a_GT.bmp", "gt/B.png", "gt/2.png", "gt/10_HR.tif"):
+        photo(name)
+    (tmp_path / "out/readme.txt").write_text("no photo")
+    found = find_pairs(tmp_path / "out", str(tmp_path / "gt"))
+    assert [(it.name, it.predicted.name, it.reference.name) for it in found.pairs] == [
+        ("10", "10.png", "10_HR.tif"),
+        ("a", "A_x4.png", "a_GT.bmp"),
+        ("B", "b_x4.png", "B.png"),
+    ]
+    assert [path.name for path in found.without_reference] == ["extra.png", "notes.bmp"]
+    assert [path.name for path in found.without_prediction] == ["2.png"]
+
+
+@pytest.mark.parametrize("other", ["baby.png", "baby_x2.png", "BABY_GT.png", "baby_x4.jpg"])
+@pytest.mark.parametrize("side", ["out", "gt"])
+def test_names_that_collide_are_both_told(
+    photo: Write, tmp_path: Path, other: str, side: str
+) -> None:
+    photo("out/baby_x4.png")
+    photo("gt/baby_x4.png")
+    photo(f"{side}/{other}")
+    with pytest.raises(UsageError, match="mean the same photo") as info:
+        find_pairs(tmp_path / "out", tmp_path / "gt")
+    assert str(tmp_path / side / other) in str(info.value)
+    assert str(tmp_path / side / "baby_x4.png") in str(info.value)
+
+
+def test_two_files_are_a_pair_whatever_they_are_called(photo: Write) -> None:
+    result, truth = photo("mine.png"), photo("theirs.bmp")
+    found = find_pairs(result, truth)
+    assert [tuple(it) for it in found.pairs] == [("theirs", result, truth)]
+
+
+def test_what_is_no_pair_of_folders_is_refused(photo: Write, tmp_path: Path) -> None:
+    file = photo("out/a.png")
+    with pytest.raises(UsageError, match="two folders, or two files"):
+        find_pairs(file, tmp_path / "out")
+    with pytest.raises(PhotoError, match="no such file or folder"):
+        find_pairs(tmp_path / "out", tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PhotoError, match="no photo in this folder"):
+        photos_in(tmp_path / "empty")
