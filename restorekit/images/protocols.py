@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 import numpy as np
 
 from restorekit.errors import UnknownNameError, UsageError
+from restorekit.images.checking import check_picture
 from restorekit.images.quantize import block_rows, to_bits, to_integers
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class Protocol:
             picture: uint8, uint16, or float32 in ``[0, 1]``.
 
         Raises:
-            UsageError: Nothing is left inside the border.
+            UsageError: Another dtype, shape or range, or nothing is left inside the border.
         """
+        check_picture(picture, self.name)
         height, width = picture.shape[:2]
         if min(height, width) <= 2 * self.border:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""What every metric checks before it measures, and the row blocks that all of them work in."""
+"""A metric with or without a reference, and the row blocks that all of them work in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.errors import UsageError
+from restorekit.images.checking import check_picture, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,12 +46,12 @@ class FullReference:
                 hint="niqe and sharpness need none",
             )
         for picture in (restored, reference):
-            _check(self.name, picture, self.smallest)
+            check_picture(picture, self.name, smallest=self.smallest)
         if restored.shape != reference.shape:
             raise UsageError(
                 f"{self.name} compares pictures of one shape",
-                expected=_shape(reference),
-                got=_shape(restored),
+                expected=shape_of(reference),
+                got=shape_of(restored),
                 hint="the rgb, grey and y-crop protocols are applied to both pictures",
             )
         return self.measure(restored, reference)
@@ -72,7 +73,7 @@ class NoReference:
     def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
         """See :class:`restorekit.contracts.Metric`."""
         del reference
-        _check(self.name, restored, self.smallest)
+        check_picture(restored, self.name, smallest=self.smallest)
         return self.measure(restored)
 
 
@@ -90,36 +91,3 @@ def exact(rows: AnyRows) -> Rows:
 
     full = 1 if rows.dtype.kind == "f" else 2 ** (8 * rows.dtype.itemsize) - 1
     return np.divide(rows, full, dtype=np.float64)
-
-
-def _check(name: str, picture: AnyRows, smallest: int) -> None:
-    if str(picture.dtype) not in {"uint8", "uint16", "float32"}:
-        raise UsageError(
-            f"{name} cannot tell the range of a picture",
-            expected="uint8, uint16, or float32 in [0, 1]",
-            got=str(picture.dtype),
-        )
-    if picture.ndim != 3 or picture.shape[2] not in {1, 3}:
-        raise UsageError(
-            f"{name} takes pictures of rows, columns and channels",
-            expected="(H, W, 1 or 3)",
-            got=str(picture.shape),
-        )
-    if min(picture.shape[:2]) < smallest:
-        raise UsageError(
-            f"a picture is too small for {name}",
-            expected=f"at least {smallest}x{smallest} pixels",
-            got=_shape(picture),
-        )
-    if picture.dtype.kind == "f" and not (picture.min() >= 0 and picture.max() <= 1):
-        # Asked this way round, for a NaN denies every comparison.
-        raise UsageError(
-            f"{name} takes floats of one range",
-            expected="0 to 1",
-            got=f"{picture.min():g} to {picture.max():g}",
-        )
-
-
-def _shape(picture: AnyRows) -> str:
-    height, width, channels = picture.shape
-    return f"{width}x{height} pixels of {channels} channel{'s' if channels > 1 else ''}"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 PATCH = 96
 FEATURES = 36
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
+FLAT = 1e-9
+"""What is nearer to 0, in levels of 255, is 0."""
 SHAPES = (0.2, 10.0, 0.001)
 """First, last and step of the shapes among which a fit is looked for."""
 
@@ -115,7 +117,10 @@ def _normalised(g: npt.NDArray[np.floating | np.uint8], top: int, bottom: int) -
     rows = np.pad(rows, ((3 - above, 3 - below), (3, 3)), mode="edge")
     mean = _windowed(rows)
     deviation = np.sqrt(np.abs(_windowed(rows * rows) - mean * mean))
-    return (rows[3:-3, 3:-3] - mean) / (deviation + 1)
+    normalised = (rows[3:-3, 3:-3] - mean) / (deviation + 1)
+    # In flat parts the rounding of the mean is all there is, and its signs would be counted.
+    normalised[np.abs(normalised) < FLAT] = 0
+    return normalised
 
 
 def _windowed(rows: Floats) -> Floats:
@@ -188,16 +193,19 @@ def _read(path: Path) -> Parameters:
 
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            mean, covariance = archive["mu_pris_param"], archive["cov_pris_param"]
+            found = [archive[key].astype(np.float64) for key in ("mu_pris_param", "cov_pris_param")]
     except OSError as error:
         raise WeightsError(
             f"the parameters of niqe in {path} cannot be read", got=str(error.strerror)
         ) from error
     except Exception as error:
         raise _foreign(path, f"{type(error).__name__}: {error}") from error
+    mean, covariance = found
     if mean.size != FEATURES or covariance.shape != (FEATURES, FEATURES):
         raise _foreign(path, f"{mean.shape} and {covariance.shape}")
-    return Parameters(mean.ravel().astype(np.float64), covariance.astype(np.float64))
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise _foreign(path, "numbers that are not finite")
+    return Parameters(mean.ravel(), covariance)
 
 
 def _foreign(path: Path, got: str) -> CheckpointError:

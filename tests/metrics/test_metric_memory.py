@@ -1,0 +1,49 @@
+"""Photos of 100 megapixels are measured within 2 GB, the two pictures included."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from outside_pictures import niqe_parameters
+
+from restorekit.catalog import Catalog
+from restorekit.metrics import _measure
+from restorekit.metrics.niqe import with_parameters
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Metric
+
+METRICS: Catalog[Metric] = Catalog("restorekit.metrics", "METRIC", "metric")
+WIDTH, HEIGHTS = 700, (960, 1920)
+LARGE = 300e6
+"""Samples of 100 megapixels in colour, a byte each."""
+
+
+def peak(metric: Metric, height: int) -> int:
+    """Bytes at once beyond the two pictures."""
+    rng = np.random.default_rng(1)
+    reference = rng.integers(0, 256, (height, WIDTH, 3), dtype=np.uint8)
+    restored = reference ^ 1
+    tracemalloc.start()
+    try:
+        assert np.isfinite(metric(restored, reference))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_large_photos(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    metric = with_parameters(niqe_parameters()) if name == "niqe" else METRICS[name]
+    # Smaller blocks, so that a small picture has many.
+    monkeypatch.setattr(_measure, "BLOCK_SAMPLES", 1 << 16)
+    peak(metric, 200)  # what is imported once, and kept
+    small, tall = (peak(metric, height) for height in HEIGHTS)
+    growth = (tall - small) / ((HEIGHTS[1] - HEIGHTS[0]) * WIDTH * 3)
+    blocks = 24 * 8 * (1 << 20)
+    assert LARGE * (2 + growth) + blocks < 2e9
+    if name not in {"ms-ssim", "niqe"}:  # they keep the picture at half its size
+        assert growth < 0.05
