@@ -21,7 +21,12 @@ EXAMPLES = """\b
 Examples:
   restorekit eval --pred out/ --gt truth/                 PSNR and SSIM of RGB pictures
   restorekit eval --task sr --scale 2 --data Set5/ --model bicubic --model lanczos
-  restorekit eval --pred out/ --gt truth/ -o table.tex    also .csv, .json and .md"""
+  restorekit eval --pred out/ --gt truth/ -o table.tex    also .csv, .json and .md
+
+\b
+Peak MB is what the whole program held, every model that was named loaded: to
+compare memory, name one model at a time. The mean has its 95 % interval, by
+bootstrap over the photos."""
 
 PIPED_WIDTH = 160
 """Of a table that no terminal limits."""
@@ -66,6 +71,7 @@ def evaluate(
     format: Annotated[  # noqa: A002
         str | None, typer.Option(help="csv, json, markdown or latex in place of the table.")
     ] = None,
+    recursive: options.Recursive = False,
     overwrite: options.Overwrite = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap interval of the mean.")] = 0,
     device: options.Device = "auto",
@@ -93,6 +99,7 @@ def evaluate(
                 model or (),
                 data or "",
                 chosen,
+                recursive=recursive,
                 weights=WeightsOptions(offline, trust_unverified),
                 devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
                 on_tile=lines.photos,
@@ -101,7 +108,7 @@ def evaluate(
             for facts in found.models.values():
                 lines.note("  ".join(f"{key} {value}" for key, value in facts.items()))
         else:
-            found = runner.measure_pairs(pred or "", gt or "", chosen)
+            found = runner.measure_pairs(pred or "", gt or "", chosen, recursive=recursive)
     if target is not None and form is not None:
         report.write(found, target, form)
     if target is None and form is not None:

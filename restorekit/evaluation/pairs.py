@@ -53,12 +53,13 @@ class Pairs(NamedTuple):
     """References that no result belongs to."""
 
 
-def find_pairs(predicted: str | Path, reference: str | Path) -> Pairs:
+def find_pairs(predicted: str | Path, reference: str | Path, *, recursive: bool = False) -> Pairs:
     """Match the photos of two folders by name; two files are a pair whatever they are called.
 
     Args:
         predicted: The folder with the results, or one result.
         reference: The folder with the truth, or the truth of that result.
+        recursive: Whether to look into the folders in them, which must then have the same names.
 
     Raises:
         UsageError: One is a file and the other a folder, or two names in a folder mean the same.
@@ -71,33 +72,57 @@ def find_pairs(predicted: str | Path, reference: str | Path) -> Pairs:
             expected="two folders, or two files",
             got=f"{predicted} and {reference}",
         )
+    truths = named_photos(reference, recursive=recursive)
     if not predicted.is_dir():
-        return Pairs((Pair(bare_name(reference), predicted, reference),), (), ())
-    results, truths = _by_name(photos_in(predicted)), _by_name(photos_in(reference))
-    return Pairs(
-        tuple(
-            Pair(bare_name(path), results[key], path)
-            for key, path in truths.items()
-            if key in results
-        ),
-        without_reference=tuple(path for key, path in results.items() if key not in truths),
-        without_prediction=tuple(path for key, path in truths.items() if key not in results),
-    )
+        return Pairs(tuple(Pair(name, predicted, reference) for name in truths), (), ())
+    results = {
+        name.casefold(): path for name, path in named_photos(predicted, recursive=recursive).items()
+    }
+    pairs: list[Pair] = []
+    missing: list[Path] = []
+    for name, path in truths.items():
+        result = results.pop(name.casefold(), None)
+        if result is None:
+            missing.append(path)
+        else:
+            pairs.append(Pair(name, result, path))
+    return Pairs(tuple(pairs), tuple(results.values()), tuple(missing))
 
 
-def photos_in(place: str | Path) -> list[Path]:
-    """The photos that lie in a folder, in the natural order of their names, or that one file.
+def named_photos(place: str | Path, *, recursive: bool = False) -> dict[str, Path]:
+    """The photos of a folder, or that one file, in the natural order of their paths.
+
+    Args:
+        place: A folder, or a photo.
+        recursive: Whether to look into the folders in it.
+
+    Returns:
+        By name without marks; what lies in an inner folder has that in front, with slashes.
 
     Raises:
         PhotoError: There is none, or the folder cannot be read.
+        UsageError: Two names mean the same.
     """
     place = _there(place)
     if not place.is_dir():
-        return [place]
-    found = search(place, recursive=False)
+        return {bare_name(place): place}
+    found = search(place, recursive=recursive)
     if found.failed:
         raise PhotoError(found.failed[0].message)
-    return sorted(found.photos, key=natural_key)
+    photos: dict[str, Path] = {}
+    seen: dict[str, Path] = {}
+    for path in sorted(found.photos, key=natural_key):
+        name = (path.parent.relative_to(place) / bare_name(path)).as_posix()
+        other = seen.setdefault(name.casefold(), path)
+        if other is not path:
+            raise UsageError(
+                f"{other} and {path} mean the same photo",
+                expected="one file for each name",
+                got=f"{name} twice once marks such as _x4 are taken away",
+                hint="move one of them to another folder",
+            )
+        photos[name] = path
+    return photos
 
 
 def bare_name(path: Path) -> str:
@@ -106,30 +131,6 @@ def bare_name(path: Path) -> str:
     while (mark := _MARK.search(name)) and mark.start() > 0:
         name = name[: mark.start()]
     return name
-
-
-def check_names(paths: list[Path]) -> None:
-    """Make sure that no two photos mean the same.
-
-    Raises:
-        UsageError: Two do; the message names both.
-    """
-    _by_name(paths)
-
-
-def _by_name(paths: list[Path]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in paths:
-        key = bare_name(path).casefold()
-        if key in found:
-            raise UsageError(
-                f"{found[key]} and {path} mean the same photo",
-                expected="one file for each name",
-                got=f"{key!r} twice once marks such as _x4 are taken away",
-                hint="move one of them to another folder",
-            )
-        found[key] = path
-    return found
 
 
 def _there(path: str | Path) -> Path:

@@ -47,7 +47,11 @@ class Row:
     seconds: float | None = None
     """Spent on restoring alone; None: the results were there already."""
     memory: int | None = None
-    """The most bytes of main memory that the program held while it restored the photo."""
+    """The most bytes of main memory that the program held while it restored the photo.
+
+    That is the whole program: with several models, the weights of the others too. Whoever wants to
+    compare memory evaluates each model alone.
+    """
     failure: str | None = None
     """Why there are no values, in one line."""
 

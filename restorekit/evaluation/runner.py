@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, cast
 from restorekit.batch.events import Failed, TileDone
 from restorekit.contracts import Size
 from restorekit.errors import PhotoError, RunError, UsageError
-from restorekit.evaluation.cost import measured_cost
+from restorekit.evaluation.cost import Cost, measured_cost
 from restorekit.evaluation.degradation import chain, cropped, lower_resolution
 from restorekit.evaluation.measures import Measures
-from restorekit.evaluation.pairs import bare_name, check_names, find_pairs, photos_in
+from restorekit.evaluation.pairs import find_pairs, named_photos
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -33,7 +33,11 @@ WARM_UP = 64
 
 
 def measure_pairs(
-    predicted: str | Path, reference: str | Path, measures: Measures | None = None
+    predicted: str | Path,
+    reference: str | Path,
+    measures: Measures | None = None,
+    *,
+    recursive: bool = False,
 ) -> Evaluation:
     """Measure results that are there against their references, matched by name.
 
@@ -41,6 +45,7 @@ def measure_pairs(
         predicted: The folder with the results, or one result.
         reference: The folder with the truth, or the truth of that result.
         measures: What is measured; by default PSNR and SSIM of the RGB pictures.
+        recursive: Whether to look into the folders in the folders.
 
     Returns:
         A row for each pair, in the natural order of the names; files that are broken or have
@@ -52,7 +57,7 @@ def measure_pairs(
         WeightsError: A metric's parameters cannot be had.
     """
     measures = measures or Measures()
-    found = find_pairs(predicted, reference)
+    found = find_pairs(predicted, reference, recursive=recursive)
     rows: list[Row] = []
     for name, result, truth in found.pairs:
         try:
@@ -75,6 +80,7 @@ def measure_models(
     data: str | Path,
     measures: Measures,
     *,
+    recursive: bool = False,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     on_tile: Callable[[TileDone], None] = lambda _: None,
@@ -89,6 +95,7 @@ def measure_models(
         models: Names of ``restorekit models list``, or files of weights.
         data: The folder with the references, or one reference.
         measures: What is measured; its task and its scale, from 2 up, say what is done.
+        recursive: Whether to look into the folders in the folder.
         weights: How weights may be had.
         devices: Where and how a network runs; of several devices the first one serves.
         on_tile: Told after each tile.
@@ -106,8 +113,7 @@ def measure_models(
     scale = _scale(measures)
     if not models:
         raise UsageError("nothing to evaluate", expected="at least one model")
-    photos = photos_in(data)
-    check_names(photos)
+    photos = named_photos(data, recursive=recursive)
     loaded = {
         model: load_restorers(
             model, task="sr", weights=weights, devices=devices, on_event=on_weights
@@ -142,33 +148,36 @@ def _scale(measures: Measures) -> int:
 def _rows(
     model: str,
     restorer: Restorer,
-    photos: Sequence[Path],
+    photos: Mapping[str, Path],
     measures: Measures,
     on_tile: Callable[[TileDone], None],
 ) -> list[Row]:
     _warm_up(restorer)
     rows: list[Row] = []
-    for path in photos:
+    for name, path in photos.items():
 
         def told(tile: int, tiles: int, path: Path = path) -> None:
             on_tile(TileDone(path, tile, tiles, None))
 
         try:
-            rows.append(_row(model, restorer, path, measures, told))
+            values, cost = _evaluated(path, restorer, measures, told)
         except EXPECTED as error:
-            rows.append(Row(bare_name(path), model, failure=_failure(path, error)))
+            rows.append(Row(name, model, failure=_failure(path, error)))
+        else:
+            rows.append(Row(name, model, values, cost.seconds, cost.memory))
     return rows
 
 
-def _row(model: str, restorer: Restorer, path: Path, measures: Measures, on_tile: OnTile) -> Row:
+def _evaluated(
+    path: Path, restorer: Restorer, measures: Measures, on_tile: OnTile
+) -> tuple[dict[str, float], Cost]:
     scale = _scale(measures)
     reference = cropped(_pixels(path), scale)
     small = lower_resolution(reference, scale)
     size = Size(reference.shape[0], reference.shape[1])
     with measured_cost() as cost:
         restored = _restored(small, restorer, size, on_tile)
-    values = measures.values(restored, reference)
-    return Row(bare_name(path), model, values, cost.seconds, cost.memory)
+    return measures.values(restored, reference), cost
 
 
 def _restored(small: Bytes, restorer: Restorer, size: Size, on_tile: OnTile) -> Bytes:

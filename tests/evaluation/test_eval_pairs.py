@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from restorekit.errors import PhotoError, UsageError
-from restorekit.evaluation.pairs import bare_name, find_pairs, photos_in
+from restorekit.evaluation.pairs import bare_name, find_pairs, named_photos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,4 +87,17 @@ def test_what_is_no_pair_of_folders_is_refused(photo: Write, tmp_path: Path) -> 
         find_pairs(tmp_path / "out", tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(PhotoError, match="no photo in this folder"):
-        photos_in(tmp_path / "empty")
+        named_photos(tmp_path / "empty")
+
+
+def test_inner_folders_are_part_of_the_name(photo: Write, tmp_path: Path) -> None:
+    for name in ("out/one/1_x4.png", "out/two/1_x4.png", "out/3.png", "gt/one/1.png", "gt/3.png"):
+        photo(name)
+    found = find_pairs(tmp_path / "out", tmp_path / "gt", recursive=True)
+    assert [it.name for it in found.pairs] == ["3", "one/1"]
+    assert found.without_reference == (tmp_path / "out/two/1_x4.png",)
+    flat = find_pairs(tmp_path / "out", tmp_path / "gt")
+    assert [it.name for it in flat.pairs] == ["3"]
+    photo("out/one/1.bmp")
+    with pytest.raises(UsageError, match=r"got one/1 twice"):
+        find_pairs(tmp_path / "out", tmp_path / "gt", recursive=True)
