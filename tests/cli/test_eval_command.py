@@ -10,7 +10,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from restorekit.evaluation.degradation import lower_resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +96,31 @@ def test_a_network_runs(command: Command) -> None:
     assert document["models"][model]["device"].startswith("cpu")
     assert document["summaries"][0]["measured"] == 2
     assert document["rows"][0]["values"]["psnr"] > 20
+
+
+@pytest.mark.usefixtures("weights", "one_thread")
+@pytest.mark.parametrize("model", ["realesr-general-x4v3", "lanczos"])
+def test_it_restores_as_the_command_does(command: Command, photo: Write, model: str) -> None:
+    reference = np.asarray(Image.open(photo("set/a.png", height=60, width=44)))
+    Path("small").mkdir()
+    Image.fromarray(lower_resolution(reference, 2)).save("small/a.png")
+    made = command("sr", "small", "--scale", "2", "-m", model, "--device", "cpu", "-o", "out/")
+    assert made.status == 0
+    both = [
+        ("eval", "--task", "sr", "--pred", "out", "--gt", "set", "--scale", "2"),
+        (*SR, "-m", model, "--device", "cpu"),
+    ]
+    rows = [json.loads(command(*it, "--format", "json").out)["rows"] for it in both]
+    assert rows[0][0]["values"] == rows[1][0]["values"]
+    assert rows[0][0]["values"]["psnr"] > 20
+
+
+@pytest.mark.usefixtures("folders")
+def test_inner_folders(command: Command, photo: Write) -> None:
+    photo("set/deep/a.png", height=24, width=30)
+    done = command(*SR, "-m", "nearest", "-r", "--format", "csv")
+    names = [row["photo"] for row in csv.DictReader(io.StringIO(done.out)) if row["photo"]]
+    assert names == ["a", "b", "deep/a"]
 
 
 @pytest.mark.usefixtures("folders")
