@@ -58,6 +58,14 @@ def test_blocks_are_the_whole() -> None:
     np.testing.assert_array_equal(imresize(tall, 1), tall)
 
 
+def test_sizes_are_not_a_rounding_error_too_large() -> None:
+    assert 10 * 1.1 > 11
+    assert imresize(PICTURE[:10], 1.1).shape[0] == 11
+    for length in range(1, 48):
+        for target in range(1, 60, 7):
+            assert imresize(PICTURE[:length, :1], Size(target, 2)).shape == (target, 2, 3)
+
+
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
 def test_no_such_size(scale: float) -> None:
     with pytest.raises(UsageError, match="no picture can have this size"):

@@ -15,6 +15,7 @@ from outside_pictures import niqe_parameters
 from restorekit.catalog import Catalog
 from restorekit.errors import UsageError
 from restorekit.images.imresize import imresize
+from restorekit.metrics import _measure
 from restorekit.metrics.niqe import with_parameters
 
 if TYPE_CHECKING:
@@ -150,6 +151,15 @@ def test_depths_agree_and_pictures_are_not_changed(name: str) -> None:
         assert metric(name)(*pictures) == pytest.approx(figure, rel=1e-5)
         for picture, copy in zip(pictures, before, strict=True):
             np.testing.assert_array_equal(picture, copy)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = (damaged("noise", 0.5), SCENE)
+    figure = metric(name)(*pictures)
+    for rows in (1, 7, 100):
+        monkeypatch.setattr(_measure, "BLOCK_SAMPLES", rows * SIDE * 3)
+        assert metric(name)(*pictures) == pytest.approx(figure, rel=1e-7)
 
 
 @pytest.mark.parametrize("name", NAMES)

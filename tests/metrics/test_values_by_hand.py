@@ -10,7 +10,7 @@ import pytest
 from outside_pictures import niqe_parameters
 
 from restorekit.errors import CheckpointError, UsageError, WeightsError
-from restorekit.metrics import niqe
+from restorekit.metrics import _measure, niqe
 from restorekit.metrics.ms_ssim import ms_ssim
 from restorekit.metrics.psnr import psnr
 from restorekit.metrics.psnr_b import blocking_effect
@@ -57,6 +57,16 @@ def test_blocking_effect_of_steps_at_the_borders_alone() -> None:
     assert blocking_effect(np.roll(picture, 3, axis=1)) == 0
 
 
+def test_blocking_effect_where_blocks_of_rows_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.random.default_rng(1).random((64, 48, 1), dtype=np.float32)
+    picture[16:40] *= np.float32(0.1)
+    whole = blocking_effect(picture)
+    assert whole > 0
+    for rows in (1, 5, 8):
+        monkeypatch.setattr(_measure, "BLOCK_SAMPLES", 48 * rows)
+        assert blocking_effect(picture) == pytest.approx(whole, rel=1e-9)
+
+
 def test_sharpness_of_a_dot() -> None:
     picture = flat(0, 13)
     picture[6, 6] = 10
@@ -71,6 +81,13 @@ def test_a_seam_of_two_levels_measures_two() -> None:
     assert at_borders((), (50,))(picture) == pytest.approx(2, rel=1e-12)
     assert at_borders((50,), (49, 51))(picture) == 0
     assert SEAM(picture.transpose(1, 0, 2)) == pytest.approx(2, rel=1e-12)
+
+
+def test_a_seam_between_two_blocks_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_measure, "BLOCK_SAMPLES", 120 * 50)
+    picture = flat(100, 120)
+    picture[50:] += 2
+    assert SEAM(picture) == pytest.approx(2, rel=1e-12)
 
 
 def test_a_seam_is_seen_through_noise_and_slopes() -> None:
