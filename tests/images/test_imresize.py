@@ -59,8 +59,8 @@ def test_blocks_are_the_whole() -> None:
 
 
 def test_sizes_are_not_a_rounding_error_too_large() -> None:
-    assert 10 * 1.1 > 11
-    assert imresize(PICTURE[:10], 1.1).shape[0] == 11
+    assert 50 * 1.1 > 55
+    assert imresize(np.zeros((50, 4, 1)), 1.1).shape[0] == 55
     for length in range(1, 48):
         for target in range(1, 60, 7):
             assert imresize(PICTURE[:length, :1], Size(target, 2)).shape == (target, 2, 3)
