@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Ledger:
     """The journals of a batch and what its user allowed.
 
-    A photo that is restored alone leaves no journal behind, unless it is asked for by ``resume``.
+    A photo that is restored by itself, to a name or a place of its own, leaves no journal behind
+    unless it is asked for by ``resume``; a folder of results always has one.
 
     Args:
         jobs: The jobs of the batch.
@@ -36,7 +37,7 @@ class Ledger:
         self._resume = resume
         self._overwrite = overwrite
         self._journals: dict[Path, Journal] = {}
-        if resume or len(jobs) > 1:
+        if resume or len(jobs) > 1 or any(_keeps_its_name(job) for job in jobs):
             roots = {job.root for job in jobs if job.source and job.target and job.root}
             self._journals = {root: Journal(root) for root in roots}
 
@@ -65,11 +66,11 @@ class Ledger:
         journal = self._journal(job)
         if self._overwrite or (self._resume and journal is not None and journal.owns(target)):
             return
-        hint = "--overwrite replaces it"
+        known = journal is not None and not self._resume
         raise OutputError(
             f"{target}: this file is there already",
-            got="one that no earlier run left like this" if self._resume else None,
-            hint=hint if self._resume else f"{hint}, --resume keeps what is done",
+            got="one that no journal knows like this" if self._resume else None,
+            hint="--overwrite replaces it" + ", --resume keeps what is done" * known,
         )
 
     def content(self, job: Job) -> Content | None:
@@ -99,3 +100,10 @@ class Ledger:
 
     def _journal(self, job: Job) -> Journal | None:
         return self._journals.get(job.root) if job.root is not None else None
+
+
+def _keeps_its_name(job: Job) -> bool:
+    """Whether the result lies in a folder of results, under the photo's own name."""
+    if job.source is None or job.target is None:
+        return False
+    return job.target.parent != job.source.parent and job.target.stem == job.source.stem

@@ -104,6 +104,9 @@ class _Planner:
                 self._add(source, root, str(source.relative_to(folder)), mark="")
 
     def _add(self, source: Path, root: Path, name: str, *, mark: str) -> None:
+        if source.exists() and not source.is_file():  # a pipe would be waited for without end
+            self.failed.append(Failed(source, f"{source}: not a regular file"))
+            return
         try:
             suffix = self.suffix_for(source)
         except UsageError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -47,6 +48,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error is one line on standard error and an exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     sys.exit(_status())
 
 

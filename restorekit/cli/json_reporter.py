@@ -65,7 +65,7 @@ class JsonReporter:
     @staticmethod
     def line(values: dict[str, Any]) -> None:
         """One object on one line."""
-        print(json.dumps(values, ensure_ascii=False), flush=True)
+        print(json.dumps(values), flush=True)
 
 
 def _sides(size: Size) -> dict[str, int]:

@@ -54,7 +54,7 @@ Recursive = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Skip what an earlier run finished with these options.")
+    bool, typer.Option("--resume", help="Skip what is done with these options, redo what changed.")
 ]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")]
 DryRun = Annotated[

@@ -37,7 +37,7 @@ FORMATS: dict[str, Format] = {
     "jpeg": Format((".jpg", ".jpeg", ".jpe", ".jfif"), 8, False, False, 65500, quality=95),
     "png": Format((".png",), 16, True, True, 2**31 - 1),
     "webp": Format((".webp",), 8, True, False, 16383, quality=95),
-    "avif": Format((".avif",), 8, True, False, 65536, quality=90),
+    "avif": Format((".avif",), 8, True, False, 32768, quality=90),
     "tiff": Format((".tif", ".tiff"), 16, True, True, 2**31 - 1),
     "bmp": Format((".bmp", ".dib"), 8, False, True, 2**31 - 1, tags=False),
     "heif": Format((".heic", ".heif", ".hif"), 8, True, False, 65535, written_as="jpeg"),

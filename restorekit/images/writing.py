@@ -30,10 +30,12 @@ def write(
     format: str | None = None,  # noqa: A002
     quality: int | None = None,
     strip_metadata: bool = False,
+    overwrite: bool = True,
 ) -> tuple[str, ...]:
     """Write ``pixels`` as the file ``target``: whole, or not at all.
 
-    The arguments are those of ``encode``.
+    The arguments are those of ``encode``; without ``overwrite`` a file that is there stays, be it
+    that another program put it there while this one was at work.
 
     Returns:
         What the user must be told.
@@ -54,7 +56,14 @@ def write(
             file.flush()
             os.fsync(file.fileno())
         _verify(part, output_format(photo.encoding, format), Size(*pixels.shape[:2]))
-        part.replace(target)
+        if overwrite:
+            part.replace(target)
+        else:
+            _move_to_free(part, target)
+    except FileExistsError as error:
+        raise OutputError(
+            f"{target}: another program wrote this file meanwhile", hint="--overwrite replaces it"
+        ) from error
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written",
@@ -65,6 +74,18 @@ def write(
         with contextlib.suppress(OSError):
             part.unlink()
     return notes
+
+
+def _move_to_free(part: Path, target: Path) -> None:
+    """Gives ``part`` the name ``target`` unless that is taken, in one step where links can be."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise FileExistsError(target) from None
+        part.replace(target)
 
 
 def encode(
@@ -161,7 +182,7 @@ def _fitted(pixels: Pixels, photo: Photo, key: str) -> tuple[Pixels, list[str]]:
         pixels = cast("Pixels", np.concatenate([pixels, opaque], axis=2))
     depth: Literal[8, 16] = 16 if pixels.dtype == np.uint16 else 8
     bits = bits_of(key, depth)
-    if bits < depth:
+    if bits < max(depth, photo.encoding.bits):
         notes.append(f"{key.upper()} is written with 8 bits (--format png or tiff keeps 16)")
     return to_bits(pixels, bits), notes
 

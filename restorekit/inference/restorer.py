@@ -72,6 +72,8 @@ class NetworkRestorer:
         self._note: Callable[[str], None] = on_note or (lambda _: None)
         self._module = lower(network, device, precision)
         self._tile = tile
+        if tile:
+            self.plan(1, 1, tile)  # refuses a tile within its own overlap before any work
         self._limit: int | None = None  # the largest side that fitted after running out of memory
 
     @property

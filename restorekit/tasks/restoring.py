@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.contracts import Band, Size
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image, OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
 
+LEVEL = 1.01 / 255
+"""How far the channels of a black-and-white photo may be apart: one level, and rounding."""
+
 
 @dataclass(frozen=True)
 class Restoration:
     """A photo, what restores it, and what the result must be.
 
     Transparency is restored as a picture of its own. Colours outside sRGB, which no network has
-    seen, are enlarged beside the picture and added to it.
+    seen, are enlarged beside the picture and added to it. A black-and-white photo that is stored
+    in colour is restored as grey, or networks would tint it.
 
     Raises:
         UsageError: The strength is not in 0..1.
@@ -72,7 +77,7 @@ class Restoration:
         from restorekit.images.resize import resize_rows
 
         photo, size = self.photo, self.size
-        if self._is_direct:
+        if self._is_direct and not _is_grey(photo.color):
             yield from self.restorer.bands(photo.color, bits=self.bits, on_tile=on_tile)
             return
         color = photo.color if photo.alpha is None else bleed(photo.color, photo.alpha)
@@ -101,9 +106,24 @@ class Restoration:
         return np.where(photo.alpha[part] == 0, photo.color[part], rows)
 
     def _sized(self, image: Image, on_tile: OnTile | None) -> Iterator[tuple[int, Image]]:
-        return restored_bands(
-            image, self.restorer, self.size, strength=self.strength, on_tile=on_tile
+        from restorekit.images.resize import resize_rows
+
+        restored = partial(
+            restored_bands,
+            restorer=self.restorer,
+            size=self.size,
+            strength=self.strength,
+            on_tile=on_tile,
         )
+        if not _is_grey(image):
+            yield from restored(image)
+            return
+        grey = image[:, :, 1:2]
+        # What little colour there is, from lossy compression, is enlarged beside the grey.
+        tint = image - grey
+        for top, rows in restored(grey):
+            span = (self.size, self.restorer.resample, top, top + len(rows))
+            yield top, (rows + resize_rows(tint, *span)).clip(0, 1)
 
 
 def restored_bands(
@@ -139,6 +159,18 @@ def restored_bands(
             plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
             mixed = strength * rows + (1 - strength) * plain if strength else plain
         yield top, mixed.clip(0, 1)
+
+
+def _is_grey(image: Image) -> bool:
+    """Whether a picture with three channels is black and white: none differs by over a level."""
+    if image.shape[2] != 3:
+        return False
+    from restorekit.images.quantize import block_rows
+
+    return all(
+        float(abs(image[rows, :, 0::2] - image[rows, :, 1:2]).max(initial=0)) <= LEVEL
+        for rows in block_rows(image)
+    )
 
 
 def _scaled(size: Size, restorer: Restorer) -> Size:

@@ -237,7 +237,13 @@ def _save(
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         notes = write(
-            target, pixels, photo, format=chosen, quality=files.quality, strip_metadata=strip
+            target,
+            pixels,
+            photo,
+            format=chosen,
+            quality=files.quality,
+            strip_metadata=strip,
+            overwrite=files.overwrite or files.resume,
         )
         kind = output_format(photo.encoding, chosen)
         if target.suffix.lower() not in FORMATS[kind].suffixes:

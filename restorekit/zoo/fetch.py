@@ -112,7 +112,11 @@ class _Job:
 
     def drop_damaged(self) -> None:
         problem = self.cache.problem(self.entry.name)
-        if problem is not None and self.cache.path(self.entry.name).exists():
+        if problem is None or not self.cache.path(self.entry.name).exists():
+            return
+        if self.offline:
+            self.tell(f"{self.cache.path(self.entry.name)} is damaged: {problem}")
+        else:
             self.tell(f"removed {self.cache.path(self.entry.name)}: {problem}")
             self.cache.remove(self.entry.name)
 

@@ -87,7 +87,7 @@ def load_restorers(
 
 def names_for(task: Task) -> list[str]:
     """Every name that can be asked for under a task, sorted."""
-    listed = [entry.name for entry in manifest.entries() if entry.task == task]
+    listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
     return sorted([*listed, *(method.name for method in CLASSICAL if method.task == task)])
 
 

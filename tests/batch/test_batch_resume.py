@@ -115,7 +115,7 @@ def test_a_photo_alone_leaves_no_journal(tmp_path: Path) -> None:
     assert run_toys(plan_toys(photo)).exit_status == 0
     assert sorted(it.name for it in tmp_path.iterdir()) == ["a.jpg", "a_x2.jpg"]
     report = run_toys(plan_toys(photo), resume=True)
-    assert "one that no earlier run left like this" in report.failed[0].message
+    assert "one that no journal knows like this" in report.failed[0].message
 
 
 def test_a_journal_that_cannot_be_read(photos: Path) -> None:
