@@ -14,7 +14,7 @@ from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import Size
-from restorekit.errors import UsageError
+from restorekit.errors import OutputError, UsageError
 from restorekit.images.formats import FORMATS, bits_of, check_size, output_format, suffix_of
 from restorekit.zoo.restorers import Loaded
 
@@ -235,7 +235,7 @@ def _save(
         )
         stdout(data)
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         notes = write(
             target,
             pixels,
@@ -249,6 +249,17 @@ def _save(
         if target.suffix.lower() not in FORMATS[kind].suffixes:
             notes = (*notes, f"a {kind.upper()}, as the photo is, whatever the name says")
     return Saved(size, (*photo.notes, *notes))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: the folder for the results cannot be made",
+            got=error.strerror or str(error),
+            hint="name another with -o",
+        ) from error
 
 
 def _timed(restorer: Restorer) -> float:

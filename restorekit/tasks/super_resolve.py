@@ -58,7 +58,23 @@ class SuperResolution:
             raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
 
     def result_size(self, size: Size) -> Size:
-        """The size of the result for a photo of ``size``."""
+        """The size of the result for a photo of ``size``.
+
+        Raises:
+            UsageError: It would be more than 16 times as high or as wide.
+        """
+        result = self._wanted(size)
+        growth = max(result.height / size.height, result.width / size.width)
+        # A photo of a few pixels reaches a little over its scale by rounding.
+        if growth > LARGEST_SCALE and self.scale is None:
+            raise UsageError(
+                f"{size} to {result}",
+                expected=f"{LARGEST_SCALE} times at most",
+                got=f"{growth:.0f}",
+            )
+        return result
+
+    def _wanted(self, size: Size) -> Size:
         if self.width and self.height:
             return Size(self.height, self.width)
         if self.width:

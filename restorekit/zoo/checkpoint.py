@@ -98,7 +98,8 @@ def _read_torch(path: Path) -> Any:
         ) from error
     except (RuntimeError, EOFError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(
-            f"{path} is damaged or no checkpoint", got=str(error).split("\n", 1)[0][:200]
+            f"{path} is damaged or no checkpoint",
+            got=f"{type(error).__name__} {error}".split("\n", 1)[0][:200],
         ) from error
 
 

@@ -195,14 +195,20 @@ def test_a_name_that_lies_is_told(command: Command, photo: Write) -> None:
 
 
 def test_what_no_file_holds_is_refused_before_the_work(command: Command, photo: Write) -> None:
-    photo("a.png")
-    done = command(
-        "sr", "a.png", *LANCZOS, "--width", 16384, "--height", 1, "-o", "b.webp", "--json"
-    )
+    Image.new("RGB", (1100, 2)).save("a.png")
+    done = command("sr", "a.png", *LANCZOS, "--scale", 16, "-o", "b.webp", "--json")
     assert done.status == 1
     assert "tile" not in {event["event"] for event in done.events}
     (failed,) = (event for event in done.events if event["event"] == "failed")
     assert "a.png is too large for WEBP: expected at most 16383" in failed["message"]
+
+
+def test_a_size_beyond_sixteen_times_fails_its_photo(command: Command, photo: Write) -> None:
+    photo("a.png")
+    done = command("sr", "a.png", *LANCZOS, "--width", 16384, "--height", 1, "-o", "b.png")
+    assert done.status == 1
+    assert "9x6 to 16384x1: expected 16 times at most, got 1820" in done.err
+    assert not Path("b.png").exists()
 
 
 def test_a_phones_pair_of_heic_and_jpeg(command: Command, photo: Write) -> None:
