@@ -118,6 +118,23 @@ def test_a_photo_alone_leaves_no_journal(tmp_path: Path) -> None:
     assert "one that no journal knows like this" in report.failed[0].message
 
 
+def test_a_folder_of_one_photo_resumes(tmp_path: Path) -> None:
+    write_toy(tmp_path / "in/a.jpg")
+    assert run_toys(plan_toys(tmp_path / "in")).exit_status == 0
+    write_toy(tmp_path / "in/b.jpg", "another")
+    report = run_toys(plan_toys(tmp_path / "in"), resume=True)
+    assert (len(report.skipped), len(report.done), len(report.failed)) == (1, 1, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_not_waited_for(photos: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    report = run_toys(plan_toys(photos))
+    assert len(report.done) == PHOTOS
+    (failed,) = report.failed
+    assert failed.message.endswith("pipe.jpg: not a regular file")
+
+
 def test_a_journal_that_cannot_be_read(photos: Path) -> None:
     (photos.parent / "in_x2" / JOURNAL_NAME).mkdir(parents=True)
     with pytest.raises(OutputError, match="the journal cannot be read: got Is a directory"):

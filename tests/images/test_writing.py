@@ -87,6 +87,25 @@ def test_a_file_that_does_not_read_back_takes_no_place(
     assert_untouched(tmp_path)
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_without_overwrite_what_is_there_stays(
+    tmp_path: Path, photo: Photo, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    target = tmp_path / "a.png"
+    pixels = noise(4, 5, 3)
+    write(target, pixels, photo, format="png", overwrite=False)
+    before = target.read_bytes()
+    with pytest.raises(OutputError, match="another program wrote this file meanwhile"):
+        write(target, 255 - pixels, photo, format="png", overwrite=False)
+    assert target.read_bytes() == before
+    assert [it.name for it in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_a_missing_folder_is_one_line(tmp_path: Path, photo: Photo) -> None:
     with pytest.raises(OutputError, match=r"x\.png cannot be written.*No such file"):
         write(tmp_path / "nowhere" / "x.png", restored(photo), photo)

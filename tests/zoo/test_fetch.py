@@ -162,6 +162,16 @@ def test_damaged_cache_is_told_by_verify_and_fetched_again(server, entry, cache,
     assert len(server.requests) == 2
 
 
+def test_offline_keeps_damaged_weights(entry, cache):
+    path = fetch_entry(entry, cache)
+    path.write_bytes(path.read_bytes()[:-1])
+    told = []
+    with pytest.raises(WeightsError):
+        fetch_entry(entry, cache, offline=True, on_event=told.append)
+    assert path.exists()
+    assert "is damaged: expected" in told[0].text
+
+
 def test_removal_of_damaged_weights_is_one_line(entry, cache):
     path, _ = get(entry, cache)
     damage(path)
