@@ -12,7 +12,7 @@ LAYERS = (
     ("errors",),
     ("contracts",),
     ("catalog",),
-    ("images", "kernels", "tiling"),
+    ("images", "kernels", "tiling", "files"),
     ("degradations", "metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning", "zoo", "batch"),
     ("tasks", "evaluation", "training"),

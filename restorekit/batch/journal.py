@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.errors import OutputError
+from restorekit.files import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ class Journal:
         """
         begun = self._entries[self._name(target)]
         # Nobody else writes a result, so its stamp may be trusted at once.
-        result = Content(_sha256(target), _stamp(target))
+        result = Content(sha256_of(target), _stamp(target))
         self._append(target, _Entry(begun.source, begun.options, result))
 
     def _name(self, target: Path) -> str:
@@ -138,7 +139,7 @@ def content_of(path: Path) -> Content:
         OSError: It cannot be read.
     """
     stamp = _stamp(path)
-    sha256 = _sha256(path)
+    sha256 = sha256_of(path)
     age = time.time() - stamp.modified_ns / 1e9
     settled = age > _SETTLED_SECONDS and stamp == _stamp(path)
     return Content(sha256, stamp if settled else None)
@@ -161,7 +162,7 @@ def _read(path: Path) -> dict[str, _Entry]:
 
 def _is_unchanged(path: Path, content: Content) -> bool:
     try:
-        return _stamp(path) == content.stamp or _sha256(path) == content.sha256
+        return _stamp(path) == content.stamp or sha256_of(path) == content.sha256
     except FileNotFoundError:
         return False
 
@@ -169,14 +170,6 @@ def _is_unchanged(path: Path, content: Content) -> bool:
 def _stamp(path: Path) -> Stamp:
     status = path.stat()
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _record(entry: _Entry) -> dict[str, object]:

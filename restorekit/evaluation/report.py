@@ -12,15 +12,16 @@ import dataclasses
 import io
 import json
 import math
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import OutputError, UnknownNameError, UsageError
 from restorekit.evaluation.table import TEXTS, partnerless, table
+from restorekit.files import whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from restorekit.evaluation.result import Evaluation, Summary
 
 SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown", ".tex": "latex"}
@@ -90,10 +91,8 @@ def write(found: Evaluation, target: Path, format: str) -> None:  # noqa: A002
     """
     text = render(found, format)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
-            part = Path(folder) / target.name
+        with whole(target) as part:
             part.write_text(text, encoding="utf-8", newline="")
-            part.replace(target)
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written",

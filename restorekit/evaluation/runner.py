@@ -185,14 +185,11 @@ def _restored(small: Bytes, restorer: Restorer, size: Size, on_tile: OnTile) -> 
     import numpy as np
 
     from restorekit.images.quantize import to_float, to_integers
-    from restorekit.images.resize import resize_bands
+    from restorekit.images.restored import restored_bands
 
-    factor = restorer.scale
-    natural = Size(small.shape[0] * factor, small.shape[1] * factor)
-    bands = restorer.bands(to_float(small), on_tile=on_tile)
     result = np.empty((*size, small.shape[2]), np.uint8)
-    for top, rows in resize_bands(bands, natural, size, restorer.resample):
-        result[top : top + len(rows)] = to_integers(rows.clip(0, 1), 8)
+    for top, rows in restored_bands(to_float(small), restorer, size, on_tile=on_tile):
+        result[top : top + len(rows)] = to_integers(rows, 8)
     return result
 
 

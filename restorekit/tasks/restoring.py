@@ -92,8 +92,14 @@ class Restoration:
     @property
     def _is_direct(self) -> bool:
         """Whether the restorer's own integers are the file's."""
+        from restorekit.images.restored import natural_size
+
         plain = self.photo.profile is None and self.photo.alpha is None
-        return plain and self.strength == 1 and self.size == _scaled(self.photo.size, self.restorer)
+        return (
+            plain
+            and self.strength == 1
+            and self.size == natural_size(self.photo.size, self.restorer)
+        )
 
     def _unbled(self, rows: Image, top: int) -> Image:
         """At the photo's own size, what lies under full transparency stays what it was."""
@@ -107,6 +113,7 @@ class Restoration:
 
     def _sized(self, image: Image, on_tile: OnTile | None) -> Iterator[tuple[int, Image]]:
         from restorekit.images.resize import resize_rows
+        from restorekit.images.restored import restored_bands
 
         restored = partial(
             restored_bands,
@@ -126,41 +133,6 @@ class Restoration:
             yield top, (rows + resize_rows(tint, *span)).clip(0, 1)
 
 
-def restored_bands(
-    image: Image,
-    restorer: Restorer,
-    size: Size,
-    *,
-    strength: float = 1.0,
-    on_tile: OnTile | None = None,
-) -> Iterator[tuple[int, Image]]:
-    """Float bands of the restored picture at ``size``, mixed with the picture merely resized.
-
-    Args:
-        image: ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
-        restorer: What restores it.
-        size: Of the result.
-        strength: From 0, the picture merely resized, to 1, the restored one.
-        on_tile: Called after each tile.
-
-    Yields:
-        The first row of each band, and its rows in ``[0, 1]``.
-
-    Raises:
-        RunError: The restorer cannot be run.
-    """
-    from restorekit.images.resize import resize_bands, resize_rows
-
-    source = Size(image.shape[0], image.shape[1])
-    bands = restorer.bands(image, on_tile=on_tile)
-    for top, rows in resize_bands(bands, _scaled(source, restorer), size, restorer.resample):
-        mixed = rows
-        if strength < 1:
-            plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
-            mixed = strength * rows + (1 - strength) * plain if strength else plain
-        yield top, mixed.clip(0, 1)
-
-
 def _is_grey(image: Image) -> bool:
     """Whether a picture with three channels is black and white: none differs by over a level."""
     if image.shape[2] != 3:
@@ -171,10 +143,6 @@ def _is_grey(image: Image) -> bool:
         float(abs(image[rows, :, 0::2] - image[rows, :, 1:2]).max(initial=0)) <= LEVEL
         for rows in block_rows(image)
     )
-
-
-def _scaled(size: Size, restorer: Restorer) -> Size:
-    return Size(size.height * restorer.scale, size.width * restorer.scale)
 
 
 def _share(on_tile: OnTile | None, index: int, passes: int) -> OnTile | None:

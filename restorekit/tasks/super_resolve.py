@@ -112,7 +112,7 @@ def super_resolve(
     """
     import numpy as np
 
-    from restorekit.tasks.restoring import restored_bands
+    from restorekit.images.restored import restored_bands
 
     _check(image)
     options = options or SuperResolution()

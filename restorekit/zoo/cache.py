@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +23,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from restorekit.errors import WeightsError
+from restorekit.files import sha256_of, whole
 from restorekit.zoo.fields import Fields
 
 if TYPE_CHECKING:
@@ -43,15 +42,6 @@ def default_root() -> Path:
         if named
         else Path(platformdirs.user_cache_path("restorekit"))
     )
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -156,11 +146,11 @@ class Cache:
             WeightsError: The folder cannot be written.
         """
         path = self.path(name)
-        with whole(path) as temporary:
+        with stored(path) as temporary:
             write(temporary)
             record = Record(name, sha256_of(temporary), temporary.stat().st_size, sources)
         # The record comes last: weights without one do not count.
-        with whole(self._record_path(name)) as temporary:
+        with stored(self._record_path(name)) as temporary:
             temporary.write_text(json.dumps(dataclasses.asdict(record), indent=2), encoding="utf-8")
         return path
 
@@ -225,14 +215,12 @@ def told(path: Path) -> Generator[None]:
 
 
 @contextlib.contextmanager
-def whole(target: Path) -> Generator[Path]:
-    """A temporary path beside ``target`` that takes its place when the block ends well.
+def stored(target: Path) -> Generator[Path]:
+    """A temporary path that becomes ``target``, in a folder that is made if need be.
 
     Raises:
         WeightsError: The folder cannot be written.
     """
     made(target.parent)
-    with told(target), tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
-        temporary = Path(folder) / target.name
+    with told(target), whole(target) as temporary:
         yield temporary
-        temporary.replace(target)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit.errors import ChecksumError, DownloadError
-from restorekit.zoo.cache import sha256_of, told
+from restorekit.files import sha256_of
+from restorekit.zoo.cache import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,9 @@ from restorekit.errors import (
     UntrustedError,
     WeightsError,
 )
+from restorekit.files import sha256_of
 from restorekit.zoo import manifest
-from restorekit.zoo.cache import Cache, made, sha256_of
+from restorekit.zoo.cache import Cache, made
 from restorekit.zoo.checkpoint import read_tensors, write_safetensors
 from restorekit.zoo.download import Patience, download
 from restorekit.zoo.events import Notice, OnEvent, Progress, readable_size, unheard

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from restorekit.errors import ChecksumError, DownloadError
-from restorekit.zoo.cache import sha256_of, told, whole
+from restorekit.files import sha256_of
+from restorekit.zoo.cache import stored, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ def _extract(archive: Path, file: File, target: Path) -> None:
 
 
 def _copy(member: IO[bytes], file: File, target: Path) -> None:
-    with whole(target) as temporary:
+    with stored(target) as temporary:
         with temporary.open("wb") as output:
             shutil.copyfileobj(member, output)
         digest = sha256_of(temporary)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.catalog import Catalog
 from restorekit.errors import UnknownNameError, UsageError
+from restorekit.files import sha256_of
 from restorekit.zoo import manifest
-from restorekit.zoo.cache import Cache, sha256_of
+from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 
 if TYPE_CHECKING:

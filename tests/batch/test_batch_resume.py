@@ -149,7 +149,7 @@ def test_a_settled_photo_is_not_read_again(photos: Path, monkeypatch: pytest.Mon
     def unwanted(path: Path) -> str:
         raise AssertionError(path)
 
-    monkeypatch.setattr(journal, "_sha256", unwanted)
+    monkeypatch.setattr(journal, "sha256_of", unwanted)
     assert resume(photos) == ([], [])
 
 

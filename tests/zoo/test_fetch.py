@@ -18,7 +18,8 @@ from restorekit.errors import (
     UntrustedError,
     WeightsError,
 )
-from restorekit.zoo.cache import Cache, sha256_of
+from restorekit.files import sha256_of
+from restorekit.zoo.cache import Cache
 from restorekit.zoo.checkpoint import read_tensors
 from restorekit.zoo.events import Notice, Progress, readable_size
 from restorekit.zoo.fetch import fetch_entry

@@ -1,0 +1,34 @@
+"""Files: written whole or not at all, and told apart by their content."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def whole(target: Path) -> Generator[Path]:
+    """A temporary path beside ``target`` that takes its place when the block ends well.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
+        temporary = Path(folder) / target.name
+        yield temporary
+        temporary.replace(target)

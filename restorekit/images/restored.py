@@ -1,0 +1,51 @@
+"""A picture through a restorer, at the size that is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorekit.contracts import Size
+from restorekit.images.resize import resize_bands, resize_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from restorekit.contracts import Image, OnTile, Restorer
+
+
+def restored_bands(
+    image: Image,
+    restorer: Restorer,
+    size: Size,
+    *,
+    strength: float = 1.0,
+    on_tile: OnTile | None = None,
+) -> Iterator[tuple[int, Image]]:
+    """Float bands of the restored picture at ``size``, mixed with the picture merely resized.
+
+    Args:
+        image: ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
+        restorer: What restores it.
+        size: Of the result.
+        strength: From 0, the picture merely resized, to 1, the restored one.
+        on_tile: Called after each tile.
+
+    Yields:
+        The first row of each band, and its rows in ``[0, 1]``.
+
+    Raises:
+        RunError: The restorer cannot be run.
+    """
+    source = Size(image.shape[0], image.shape[1])
+    bands = restorer.bands(image, on_tile=on_tile)
+    for top, rows in resize_bands(bands, natural_size(source, restorer), size, restorer.resample):
+        mixed = rows
+        if strength < 1:
+            plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
+            mixed = strength * rows + (1 - strength) * plain if strength else plain
+        yield top, mixed.clip(0, 1)
+
+
+def natural_size(size: Size, restorer: Restorer) -> Size:
+    """The size that ``restorer`` itself gives a picture of ``size``."""
+    return Size(size.height * restorer.scale, size.width * restorer.scale)
