@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from restorekit.errors import OutputError
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -19,6 +21,15 @@ def sha256_of(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def unwritable(target: Path, error: OSError) -> OutputError:
+    """What the user is told where the system does not let ``target`` be written."""
+    return OutputError(
+        f"{target} cannot be written",
+        got=error.strerror or str(error),
+        hint="check that the folder exists, may be written to and has room",
+    )
 
 
 @contextlib.contextmanager

@@ -53,16 +53,6 @@ class Grid(NamedTuple):
         """How many tiles there are."""
         return len(self.rows.spans) * len(self.columns.spans)
 
-    @property
-    def tile_height(self) -> int:
-        """All tiles are equally high."""
-        return len(self.rows.spans[0])
-
-    @property
-    def tile_width(self) -> int:
-        """All tiles are equally wide."""
-        return len(self.columns.spans[0])
-
 
 def grid(
     height: int,

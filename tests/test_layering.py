@@ -11,8 +11,8 @@ HOUSE = Path(__file__).parents[1] / "restorekit"
 LAYERS = (
     ("errors",),
     ("contracts",),
-    ("catalog",),
-    ("images", "kernels", "tiling", "files"),
+    ("catalog", "files"),
+    ("images", "kernels", "tiling"),
     ("degradations", "metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning", "zoo", "batch"),
     ("tasks", "evaluation", "training"),

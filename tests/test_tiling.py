@@ -74,7 +74,7 @@ def test_inside_the_reach_of_a_seam_a_tile_counts_nothing() -> None:
 def test_zero_is_the_whole_picture() -> None:
     whole = grid(700, 900, tile=0, overlap=64)
     assert whole.tiles == 1
-    assert (whole.tile_height, whole.tile_width) == (700, 900)
+    assert (whole.rows.spans, whole.columns.spans) == (((0, 700),), ((0, 900),))
 
 
 def test_a_tile_within_its_own_overlap_is_refused() -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import OutputError, UnknownNameError, UsageError
 from restorekit.evaluation.table import TEXTS, partnerless, table
-from restorekit.files import whole
+from restorekit.files import unwritable, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,11 +94,7 @@ def write(found: Evaluation, target: Path, format: str) -> None:  # noqa: A002
         with whole(target) as part:
             part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written",
-            got=error.strerror or str(error),
-            hint="check that the folder exists, may be written to and has room",
-        ) from error
+        raise unwritable(target, error) from error
 
 
 def _csv(found: Evaluation) -> str:

@@ -197,7 +197,6 @@ def profile_of(icc: bytes, channels: int) -> tuple[Profile | None, str | None]:
     return (None if profile.is_srgb() else profile), None
 
 
-GREY = "the grey profile was kept, the pixels taken as they are"
 BROKEN = "the colour profile is broken or made for other pixels: taken as sRGB, its bytes kept"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from restorekit.contracts import Size
 from restorekit.errors import OutputError, UsageError
+from restorekit.files import unwritable
 from restorekit.images import eight_bit, exif, png, tiff, xmp
 from restorekit.images.formats import FORMATS, bits_of, check_size, output_format
 from restorekit.images.quantize import to_bits, to_integers
@@ -65,11 +66,7 @@ def write(
             f"{target}: another program wrote this file meanwhile", hint="--overwrite replaces it"
         ) from error
     except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written",
-            got=error.strerror or str(error),
-            hint="check that the folder exists, may be written to and has room",
-        ) from error
+        raise unwritable(target, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -17,7 +17,7 @@ SHARE = 0.7
 PROBE = 96
 """Side of the tile whose memory is measured on an accelerator."""
 LARGEST = 2048
-"""No tile is larger: it would save no more than a percent of the overlap's cost."""
+"""No tile is larger: its overlaps cost little by then, and a row of such tiles much memory."""
 UNKNOWN_DEVICE_TILE = 512
 BYTES_PER_PIXEL = 2048
 """Main memory for each pixel of a tile: RRDBNet, the widest network here, was seen to take 1200."""
