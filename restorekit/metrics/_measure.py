@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.errors import UsageError
 from restorekit.images.checking import check_picture, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
@@ -35,6 +36,14 @@ class FullReference:
     smallest: int = 1
     """The least height and width in pixels."""
     needs_reference: Literal[True] = True
+    sees: Literal["protocol", "rgb"] = "protocol"
+    weights: tuple[str, ...] = ()
+    load: Callable[[Mapping[str, Path]], Callable[[AnyRows, AnyRows], float]] | None = None
+    """What reads the weights and gives what measures with them; None: there are none to read."""
+
+    def with_weights(self, files: Mapping[str, Path]) -> FullReference:
+        """See :class:`restorekit.contracts.Metric`."""
+        return replace(self, measure=self.load(files)) if self.load else self
 
     def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
         """See :class:`restorekit.contracts.Metric`."""
@@ -69,6 +78,14 @@ class NoReference:
     smallest: int = 1
     """The least height and width in pixels."""
     needs_reference: Literal[False] = False
+    sees: Literal["protocol", "rgb"] = "protocol"
+    weights: tuple[str, ...] = ()
+    load: Callable[[Mapping[str, Path]], Callable[[AnyRows], float]] | None = None
+    """What reads the weights and gives what measures with them; None: there are none to read."""
+
+    def with_weights(self, files: Mapping[str, Path]) -> NoReference:
+        """See :class:`restorekit.contracts.Metric`."""
+        return replace(self, measure=self.load(files)) if self.load else self
 
     def __call__(self, restored: AnyRows, reference: AnyRows | None = None) -> float:
         """See :class:`restorekit.contracts.Metric`."""
