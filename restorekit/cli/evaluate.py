@@ -84,12 +84,13 @@ def evaluate(
     from restorekit.cli import console
     from restorekit.evaluation import report, runner, table
     from restorekit.evaluation.measures import DEFAULT_METRICS, Measures
+    from restorekit.evaluation.trial import Listeners
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
     target = Path(output) if output and output != "-" else None
     form = report.format_for(format, target)
     chosen = Measures(
-        metric or DEFAULT_METRICS, protocol, task.value if task else None, scale, seed
+        metric or DEFAULT_METRICS, protocol, task.value if task else None, scale, seed=seed
     )
     made = _makes_results(pred, gt, data, model)
     report.check_target(target, overwrite=overwrite)
@@ -102,13 +103,19 @@ def evaluate(
                 recursive=recursive,
                 weights=WeightsOptions(offline, trust_unverified),
                 devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
-                on_tile=lines.photos,
-                on_weights=lines.weights,
+                listeners=Listeners(on_tile=lines.photos, on_weights=lines.weights),
             )
             for facts in found.models.values():
                 lines.note("  ".join(f"{key} {value}" for key, value in facts.items()))
         else:
-            found = runner.measure_pairs(pred or "", gt or "", chosen, recursive=recursive)
+            found = runner.measure_pairs(
+                pred or "",
+                gt or "",
+                chosen,
+                recursive=recursive,
+                weights=WeightsOptions(offline, trust_unverified),
+                listeners=Listeners(on_weights=lines.weights),
+            )
     if target is not None and form is not None:
         report.write(found, target, form)
     if target is None and form is not None:

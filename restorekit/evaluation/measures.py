@@ -6,23 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit.catalog import Catalog
+from restorekit.contracts import SetMetric
 from restorekit.errors import UsageError
 from restorekit.evaluation.result import Column
+from restorekit.images.protocols import Protocol, protocol
+from restorekit.zoo.events import OnEvent, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
-    from restorekit.contracts import Metric, Task
-    from restorekit.images.protocols import Protocol
+    from restorekit.contracts import Metric, Tally, Task
+    from restorekit.zoo.restorers import WeightsOptions
 
     Bytes = npt.NDArray[np.uint8]
 
-METRICS: Catalog[Metric] = Catalog("restorekit.metrics", "METRIC", "metric")
+METRICS: Catalog[Metric | SetMetric] = Catalog("restorekit.metrics", "METRIC", "metric")
 DEFAULT_METRICS = ("psnr", "ssim")
 LARGEST_SCALE = 16
+WHOLE_RGB = Protocol("rgb")
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class Measures:
     task: Task | None = None
     scale: int | None = None
     """How many times larger the results are than their input: the border of ``y-crop``."""
+    sigma: float = 0
+    """Of the Gaussian noise that is added to the input, in levels of 255."""
     seed: int = 0
-    """Of the bootstrap."""
+    """Of the noise, and of the bootstrap."""
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 1 <= self.scale <= LARGEST_SCALE:
@@ -56,8 +63,6 @@ class Measures:
 
     def chosen_protocol(self) -> Protocol:
         """The protocol with its border."""
-        from restorekit.images.protocols import protocol
-
         name = self.protocol or ("y-crop" if self.task == "sr" else "rgb")
         if name == "y-crop" and self.scale is None:
             raise UsageError(
@@ -67,29 +72,92 @@ class Measures:
             )
         return protocol(name, scale=self.scale or 1)
 
-    def chosen_metrics(self) -> list[Metric]:
+    def chosen_metrics(self) -> list[Metric | SetMetric]:
         """Every metric once, in the order in which they were named."""
         return [METRICS[name] for name in dict.fromkeys(self.metrics)]
 
     def columns(self) -> tuple[Column, ...]:
         """What the results say about each metric."""
-        return tuple(Column(it.name, it.unit, it.better) for it in self.chosen_metrics())
+        chosen = str(self.chosen_protocol())
+        return tuple(
+            Column(
+                it.name,
+                it.unit,
+                it.better,
+                protocol=str(WHOLE_RGB) if it.sees == "rgb" else chosen,
+                of_set=isinstance(it, SetMetric),
+            )
+            for it in self.chosen_metrics()
+        )
 
-    def values(self, restored: Bytes, reference: Bytes) -> dict[str, float]:
-        """Every metric under the protocol.
+    def meter(self, weights: WeightsOptions | None = None, *, on_event: OnEvent = unheard) -> Meter:
+        """What measures, with the weights that its metrics need.
+
+        Raises:
+            WeightsError: They cannot be had.
+        """
+        chosen = self.chosen_metrics()
+        files = _files(chosen, weights, on_event)
+        ready = [it.with_weights({name: files[name] for name in it.weights}) for it in chosen]
+        return Meter(
+            self.chosen_protocol(),
+            tuple(it for it in ready if not isinstance(it, SetMetric)),
+            tuple(it for it in ready if isinstance(it, SetMetric)),
+        )
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Metrics that are ready to measure."""
+
+    protocol: Protocol
+    metrics: tuple[Metric, ...]
+    sets: tuple[SetMetric, ...]
+    """Those that measure all photos together."""
+
+    def tallies(self) -> dict[str, Tally]:
+        """An empty tally for each set metric."""
+        return {it.name: it.tally() for it in self.sets}
+
+    def values(
+        self, restored: Bytes, reference: Bytes, tallies: Mapping[str, Tally]
+    ) -> dict[str, float]:
+        """Every metric of one photo; ``tallies`` take it in.
 
         Args:
             restored: ``(H, W, 1 or 3)`` uint8.
             reference: The same; where one of them is grey it counts as colour without colours.
+            tallies: Of the set metrics.
 
         Raises:
             UsageError: The sizes differ, or are too small for a metric.
-            WeightsError: A metric's parameters cannot be had.
         """
         restored, reference = _alike(restored, reference)
-        protocol = self.chosen_protocol()
-        pictures = protocol(restored), protocol(reference)
-        return {metric.name: metric(*pictures) for metric in self.chosen_metrics()}
+        pictures = self.protocol(restored), self.protocol(reference)
+        values = {
+            it.name: it(*(pictures if it.sees == "protocol" else (restored, reference)))
+            for it in self.metrics
+        }
+        for it in self.sets:
+            shown = pictures if it.sees == "protocol" else (restored, reference)
+            tallies[it.name].add(*shown)
+        return values
+
+
+def _files(
+    metrics: Sequence[Metric | SetMetric], weights: WeightsOptions | None, on_event: OnEvent
+) -> dict[str, Path]:
+    names = dict.fromkeys(name for metric in metrics for name in metric.weights)
+    if not names:
+        return {}
+    from restorekit.zoo.fetch import fetch
+
+    offline = weights is not None and weights.offline
+    trusted = weights is not None and weights.trust_unverified
+    return {
+        name: fetch(name, offline=offline, trust_unverified=trusted, on_event=on_event)
+        for name in names
+    }
 
 
 def _alike(restored: Bytes, reference: Bytes) -> tuple[Bytes, Bytes]:

@@ -24,6 +24,10 @@ class Column(NamedTuple):
     """Such as ``dB``; empty for a plain number."""
     better: str
     """``higher`` or ``lower``."""
+    protocol: str
+    """What it was shown of each picture."""
+    of_set: bool = False
+    """Whether it measures all photos together, so that no photo has a figure of its own."""
 
 
 class Interval(NamedTuple):
@@ -41,7 +45,7 @@ class Row:
 
     photo: str
     model: str | None = None
-    """None: the results were there already."""
+    """Or the folder of the results; None: they were there already, in one folder."""
     values: Mapping[str, float] = field(default_factory=dict[str, float])
     """By metric; infinite where a ratio to no error at all is asked for."""
     seconds: float | None = None
@@ -49,8 +53,7 @@ class Row:
     memory: int | None = None
     """The most bytes of main memory that the program held while it restored the photo.
 
-    That is the whole program: with several models, the weights of the others too. Whoever wants to
-    compare memory evaluates each model alone.
+    That is the whole program, with the libraries and the weights of this model alone.
     """
     failure: str | None = None
     """Why there are no values, in one line."""
@@ -82,23 +85,33 @@ class Evaluation:
     """None: nothing was enlarged."""
     degradation: str | None = None
     """How the input was made from the reference; None: the results were there already."""
+    data: str | None = None
+    """What the references are, where they were recognised as a data set."""
     models: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, "Mapping[str, object]"]
     )
     """By model: licence, device, precision, tile."""
+    of_sets: Mapping[str | None, Mapping[str, float]] = field(
+        default_factory=dict["str | None", "Mapping[str, float]"]
+    )
+    """By model, the metrics that measure all photos together."""
+    unmeasured: tuple[str, ...] = ()
+    """Why such a metric has no figure, one line each."""
+    interrupted: bool = False
+    """Whether the user ended it before all photos were measured."""
     without_reference: tuple[str, ...] = ()
     """Results that no reference belongs to."""
     without_prediction: tuple[str, ...] = ()
     """References that no result belongs to."""
     seed: int = 0
-    """Of the bootstrap."""
+    """Of the bootstrap, and of the noise where there is some."""
     version: str = __version__
     """Of the program."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether every photo found its partner and was measured."""
-        failed = any(row.failure for row in self.rows)
+        """Whether every photo found its partner and all that was asked for was measured."""
+        failed = self.interrupted or self.unmeasured or any(row.failure for row in self.rows)
         return not (failed or self.without_reference or self.without_prediction)
 
     def summaries(self) -> tuple[Summary, ...]:
@@ -114,14 +127,20 @@ class Evaluation:
             model,
             measured=len(done),
             failed=len(rows) - len(done),
-            means={
-                column.name: interval([row.values[column.name] for row in done], self.seed)
-                for column in self.columns
-                if done
-            },
+            means=self._means(model, done),
             seconds=math.fsum(times) / len(times) if times else None,
             memory=max((row.memory for row in done if row.memory is not None), default=None),
         )
+
+    def _means(self, model: str | None, done: Sequence[Row]) -> dict[str, Interval]:
+        of_set = self.of_sets.get(model, {})
+        return {
+            column.name: interval([row.values[column.name] for row in done], self.seed)
+            if not column.of_set
+            else Interval(of_set[column.name], None, None)
+            for column in self.columns
+            if (column.name in of_set if column.of_set else done)
+        }
 
 
 def interval(values: Sequence[float], seed: int) -> Interval:

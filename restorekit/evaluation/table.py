@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 def table(found: Evaluation) -> Table:
     """The finding as cells, rounded to what can be told apart: 0.01 dB, else 0.0001."""
-    heads = [f"{it.name} ({it.unit})" if it.unit else it.name for it in found.columns]
+    heads = [_head(it, found) for it in found.columns]
     header = (MODEL, PHOTO, *heads, SECONDS, MEMORY)
     rows = [
         (row.model or "", row.photo, *(_value(row, it) for it in found.columns), *_cost(row))
@@ -41,8 +41,9 @@ def table(found: Evaluation) -> Table:
         (it.model or "", _mean_of(it), *(_mean(it, column) for column in found.columns), *_cost(it))
         for it in found.summaries()
     ]
-    # Results that were there already have no model and no cost: such columns are left out.
-    unused = {MODEL, SECONDS, MEMORY} if found.degradation is None else set[str]()
+    # Results that were there already have no cost, and in one folder no model either.
+    unused = {SECONDS, MEMORY} if found.degradation is None else set[str]()
+    unused |= {MODEL} if all(row.model is None for row in found.rows) else set()
     kept = [head not in unused for head in header]
     return Table(
         title=title(found),
@@ -58,19 +59,29 @@ def title(found: Evaluation) -> str:
     parts = [f"protocol {found.protocol}"]
     parts += [f"scale {found.scale}"] * (found.scale is not None)
     parts += [f"input made by {found.degradation}"] * (found.degradation is not None)
+    parts += [found.data] if found.data else []
     return ", ".join(parts)
 
 
 def notes(found: Evaluation) -> list[str]:
     """What keeps the finding from being whole, one line each."""
     lines = [f"failed: {row.failure}" for row in found.rows if row.failure]
-    return lines + [f"{row.photo}: {row.failure}" for row in partnerless(found)]
+    lines += [f"{row.photo}: {row.failure}" for row in partnerless(found)]
+    lines += found.unmeasured
+    return lines + ["interrupted: not all photos were measured"] * found.interrupted
 
 
 def partnerless(found: Evaluation) -> list[Row]:
     """Rows for the files that were not measured because their partner is missing."""
     rows = [Row(path, failure=NO_REFERENCE) for path in found.without_reference]
     return rows + [Row(path, failure=NO_RESULT) for path in found.without_prediction]
+
+
+def _head(column: Column, found: Evaluation) -> str:
+    """The metric with its unit, and with what it was shown where that is not the protocol's."""
+    told = [column.unit] * bool(column.unit)
+    told += [column.protocol] * (column.protocol != found.protocol)
+    return f"{column.name} ({', '.join(told)})" if told else column.name
 
 
 def _value(row: Row, column: Column) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -14,6 +15,7 @@ import pytest
 from restorekit.errors import OutputError, UnknownNameError, UsageError
 from restorekit.evaluation.report import WRITERS, check_target, format_for, render, write
 from restorekit.evaluation.result import Column, Evaluation, Row
+from restorekit.evaluation.table import table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 ODD = r"[50%] a|b_c & {d}"
 FOUND = Evaluation(
     protocol="y-crop (border 3)",
-    columns=(Column("psnr", "dB", "higher"), Column("ssim", "", "higher")),
+    columns=(
+        Column("psnr", "dB", "higher", "y-crop (border 3)"),
+        Column("ssim", "", "higher", "y-crop (border 3)"),
+    ),
     rows=(
         Row("a", "one", {"psnr": 30.123456789, "ssim": 0.91}, seconds=0.25, memory=10_000_000),
         Row(ODD, "one", {"psnr": 34.5, "ssim": 0.97}, seconds=0.75, memory=30_000_000),
@@ -35,7 +40,7 @@ FOUND = Evaluation(
 )
 PAIRS = Evaluation(
     protocol="rgb",
-    columns=(Column("psnr", "dB", "higher"),),
+    columns=(Column("psnr", "dB", "higher", "rgb"),),
     rows=(Row("a", values={"psnr": 30.0}),),
     without_reference=("out/x.png",),
     without_prediction=("gt/y.png",),
@@ -90,7 +95,13 @@ def test_json_parses_back() -> None:
     assert document["scale"] == 3
     assert document["seed"] == 7
     assert document["models"] == {"one": {"device": "cpu"}, "two": {"device": "cpu"}}
-    assert document["columns"][0] == {"name": "psnr", "unit": "dB", "better": "higher"}
+    assert document["columns"][0] == {
+        "name": "psnr",
+        "unit": "dB",
+        "better": "higher",
+        "protocol": "y-crop (border 3)",
+        "of_set": False,
+    }
     for row, was in zip(document["rows"], FOUND.rows, strict=True):
         assert {name: float(it) for name, it in row["values"].items()} == was.values
         assert (row["seconds"], row["memory"]) == (was.seconds, was.memory)
@@ -177,3 +188,31 @@ def test_a_target_is_looked_at_before_the_work(tmp_path: Path) -> None:
         check_target(tmp_path, overwrite=True)
     with pytest.raises(OutputError, match="there is no folder"):
         check_target(tmp_path / "no/a.csv", overwrite=False)
+
+
+def test_a_metric_of_the_set_has_a_figure_only_in_the_mean() -> None:
+    columns = (*PAIRS.columns, Column("fid", "", "lower", "rgb", of_set=True))
+    found = dataclasses.replace(PAIRS, columns=columns, of_sets={None: {"fid": 12.5}})
+    assert table(found).rows == (("a", "30.00", "-"),)
+    assert table(found).means == (("mean of 1", "30.00", "12.5000"),)
+    assert list(csv.reader(render(found, "csv").splitlines()))[-3][:5] == [
+        "mean", "", "", "30.0", "12.5",
+    ]  # fmt: skip
+
+
+def test_a_metric_says_what_it_was_shown_where_that_is_not_the_protocol() -> None:
+    columns = (Column("psnr", "dB", "higher", "rgb"), Column("ssim", "", "higher", "rgb"))
+    header = table(dataclasses.replace(FOUND, columns=columns)).header
+    assert header[2:4] == ("psnr (dB, rgb)", "ssim (rgb)")
+
+
+def test_what_was_interrupted_or_not_measured_is_said_and_not_whole() -> None:
+    whole = dataclasses.replace(PAIRS, without_reference=(), without_prediction=())
+    assert whole.is_whole
+    for change, note in (
+        ({"interrupted": True}, "interrupted: not all photos were measured"),
+        ({"unmeasured": ("fid of the results: too few",)}, "fid of the results: too few"),
+    ):
+        found = dataclasses.replace(whole, **change)
+        assert not found.is_whole
+        assert table(found).notes == (note,)

@@ -11,7 +11,7 @@ import pytest
 from restorekit.evaluation.cost import measured_cost
 from restorekit.evaluation.result import Column, Evaluation, Row, interval
 
-PSNR = Column("psnr", "dB", "higher")
+PSNR = Column("psnr", "dB", "higher", "rgb")
 
 
 def test_the_interval_is_that_of_the_normal_law_where_that_holds() -> None:

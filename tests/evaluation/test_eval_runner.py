@@ -11,9 +11,10 @@ from hand_placed import MODEL, place_weights
 from PIL import Image
 
 from restorekit.errors import PhotoError, UnknownNameError, UsageError, WeightsError
-from restorekit.evaluation.degradation import cropped, lower_resolution
+from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.runner import measure_models, measure_pairs
+from restorekit.evaluation.trial import Listeners, Measured
 from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
@@ -113,11 +114,82 @@ def test_transparency_is_refused(photo: Write, tmp_path: Path) -> None:
 
 def test_the_input_is_made_as_it_is_told() -> None:
     reference = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
-    kept = cropped(reference, 4)
+    quarter = Degradation(4)
+    kept = quarter.cropped(reference)
     assert kept.shape == (12, 8, 3)
     np.testing.assert_array_equal(kept, reference[:12, :8])
-    assert lower_resolution(kept, 4).shape == (3, 2, 3)
-    assert (lower_resolution(np.full((12, 8, 1), 77, np.uint8), 4) == 77).all()
+    assert quarter(kept, "a").shape == (3, 2, 3)
+    assert (quarter(np.full((12, 8, 1), 77, np.uint8), "a") == 77).all()
+
+
+def test_no_degradation_changes_nothing() -> None:
+    reference = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(Degradation()(reference, "a"), reference)
+    assert str(Degradation()) == "round(8)"
+
+
+def test_noise_has_its_sigma_and_its_seed() -> None:
+    grey = np.full((200, 200, 3), 128, np.uint8)
+    noisy = Degradation(sigma=10, seed=3)
+    first = noisy(grey, "a")
+    assert str(noisy) == "gaussian_noise(10, seed 3)|round(8)"
+    assert first.std() == pytest.approx(math.sqrt(10**2 + 1 / 12), rel=0.01)  # and the rounding's
+    assert first.mean() == pytest.approx(128, abs=0.1)
+    np.testing.assert_array_equal(first, noisy(grey, "a"))
+    for other in (noisy(grey, "b"), Degradation(sigma=10, seed=4)(grey, "a")):
+        assert abs(np.corrcoef(first.ravel(), other.ravel())[0, 1]) < 0.02
+    with pytest.raises(UsageError, match=r"--sigma: expected 0 to 255, got -1"):
+        Degradation(sigma=-1)
+
+
+def test_noise_lowers_the_figure(photo: Write, tmp_path: Path) -> None:
+    photo("a.png")
+    found = [
+        measure_models(["bicubic"], tmp_path, Measures(task="sr", scale=2, sigma=sigma, seed=1))
+        for sigma in (0, 10, 30)
+    ]
+    clean, noisy, noisiest = (mean(it, "bicubic") for it in found)
+    assert clean > noisy > noisiest
+    assert found[1].degradation is not None
+    assert "gaussian_noise(10, seed 1)" in found[1].degradation
+
+
+def test_several_folders_against_one_truth(photo: Write, tmp_path: Path) -> None:
+    photo("gt/a.png", 1)
+    photo("near/a_SR.png", 1, offset=1)
+    photo("far/a.png", 1, offset=9)
+    photo("far/b.png", 1)
+    folders = [tmp_path / "near", tmp_path / "far"]
+    found = measure_pairs(folders, tmp_path / "gt")
+    near, far = found.summaries()
+    assert (near.model, far.model) == tuple(map(str, folders))
+    assert near.means["psnr"].mean == pytest.approx(20 * math.log10(255), abs=1e-9)
+    assert near.means["psnr"].mean - far.means["psnr"].mean == pytest.approx(20 * math.log10(9))
+    assert found.without_reference == (str(tmp_path / "far/b.png"),)
+
+
+def test_an_interrupted_run_keeps_what_it_has(photo: Write, tmp_path: Path) -> None:
+    for name in "abc":
+        photo(f"{name}.png")
+    shown: list[Measured] = []
+
+    def on_photo(measured: Measured) -> None:
+        shown.append(measured)
+        if len(shown) == 2:
+            raise KeyboardInterrupt
+
+    found = measure_models(
+        ["bicubic"],
+        tmp_path,
+        Measures(task="sr", scale=2),
+        listeners=Listeners(on_photo=on_photo),
+    )
+    assert [row.photo for row in found.rows] == ["a"]
+    assert found.interrupted
+    assert not found.is_whole
+    assert shown[0].degraded is not None
+    assert shown[0].degraded.shape == (8, 10, 3)
+    assert shown[0].restored.shape == shown[0].reference.shape == (16, 20, 3)
 
 
 def test_a_network_with_placed_weights(
@@ -131,7 +203,7 @@ def test_a_network_with_placed_weights(
         tmp_path / "set",
         Measures(task="sr", scale=2),
         weights=WeightsOptions(offline=True),
-        on_tile=tiles.append,
+        listeners=Listeners(on_tile=tiles.append),
     )
     network, bicubic = found.rows
     assert found.is_whole
