@@ -14,7 +14,7 @@ LAYERS = (
     ("catalog", "files"),
     ("images", "kernels", "tiling"),
     ("degradations", "metrics", "classical", "architectures", "inference"),
-    ("kernel_estimation", "internal_learning", "zoo", "batch"),
+    ("kernel_estimation", "internal_learning", "zoo", "batch", "viewing"),
     ("tasks", "evaluation", "training"),
     ("cli",),
     ("__init__",),  # the table of contents of the public names
