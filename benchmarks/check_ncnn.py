@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from restorekit.zoo.events import Notice
 from restorekit.zoo.fetch import fetch
 from restorekit.zoo.load import open_network
 from restorekit.zoo.registry import fetch_members
+
+if TYPE_CHECKING:
+    from restorekit.zoo.sources import Source
 
 Photo = npt.NDArray[np.float32]
 PRECISION_OFF = (
@@ -62,7 +65,7 @@ def _photo() -> Photo:
     )
 
 
-def _package(entry: manifest.Entry) -> manifest.Source | None:
+def _package(entry: manifest.Entry) -> Source | None:
     return next((source for source in entry.sources if source.package is not None), None)
 
 

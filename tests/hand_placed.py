@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 MODEL = "realesr-general-x4v3"
-FOLDER = Path(__file__).parents[1] / "../shared/weights" / MODEL
+SHARED_WEIGHTS = Path(__file__).parents[1] / "../shared/weights"
+SHARED_METRICS = SHARED_WEIGHTS / "metrics"
+FOLDER = SHARED_WEIGHTS / MODEL
 
 
 def place_weights(cache: Path) -> Path:

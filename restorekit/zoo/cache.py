@@ -29,7 +29,8 @@ from restorekit.zoo.fields import Fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from restorekit.zoo.manifest import Entry, File, Source
+    from restorekit.zoo.manifest import Weights
+    from restorekit.zoo.sources import File, Source
 
 VARIABLE = "RESTOREKIT_CACHE"
 
@@ -102,8 +103,8 @@ class Cache:
         except (OSError, ValueError, WeightsError):
             return None
 
-    def holds(self, entry: Entry) -> bool:
-        """Whether the weights of ``entry`` are here, as far as the sizes tell."""
+    def holds(self, entry: Weights) -> bool:
+        """Whether ``entry`` is here, as far as the sizes tell."""
         record, path = self.record(entry.name), self.path(entry.name)
         return (
             record is not None

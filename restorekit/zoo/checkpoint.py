@@ -44,6 +44,26 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def read_arrays(path: Path) -> dict[str, torch.Tensor]:
+    """The arrays of numbers in an .npz file; others, such as texts, are left out.
+
+    Raises:
+        CheckpointError: The file is damaged, is no .npz, or would need code of its own.
+    """
+    import numpy as np
+    import torch
+
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    # A file that is no archive can fail in any way.
+    except Exception as error:
+        raise CheckpointError(
+            f"{path} is damaged or no .npz", got=f"{type(error).__name__} {error}"[:200]
+        ) from error
+    return {name: torch.from_numpy(a) for name, a in arrays.items() if a.dtype.kind in "fiu"}
+
+
 def write_safetensors(
     path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]
 ) -> None:

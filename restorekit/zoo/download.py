@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from restorekit.zoo.manifest import File
+    from restorekit.zoo.sources import File
 
     OnBytes = Callable[[int, int | None], None]
     """Called as bytes arrive, with how many are here and how many there are, where known."""

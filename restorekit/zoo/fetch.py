@@ -18,9 +18,10 @@ from restorekit.errors import (
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache, made
-from restorekit.zoo.checkpoint import read_tensors, write_safetensors
+from restorekit.zoo.checkpoint import read_arrays, read_tensors, write_safetensors
 from restorekit.zoo.download import Patience, download
 from restorekit.zoo.events import Notice, OnEvent, Progress, readable_size, unheard
+from restorekit.zoo.manifest import Entry, MetricWeights
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     import torch
 
     from restorekit.contracts import Architecture
-    from restorekit.zoo.manifest import Entry, File, Source
+    from restorekit.zoo.manifest import Weights
+    from restorekit.zoo.sources import File, Source
 
 ARCHITECTURES: Catalog[Architecture] = Catalog(
     "restorekit.architectures", "ARCHITECTURE", "network"
@@ -49,7 +51,7 @@ def fetch(
     """The converted weights of a name, fetched where they are not in the cache yet.
 
     Args:
-        name: Of an entry of the manifest.
+        name: Of weights of the manifest, be they of a network that restores or of a metric.
         offline: Use only what is on this machine.
         trust_unverified: Accept files that the manifest knows no sha256 of.
         on_event: Told what happens, line by line, and how far downloads are.
@@ -67,7 +69,7 @@ def fetch(
         WeightsError: The cache folder cannot be written.
     """
     return fetch_entry(
-        manifest.entry(name),
+        manifest.weights(name),
         cache or Cache(),
         offline=offline,
         trust_unverified=trust_unverified,
@@ -76,7 +78,7 @@ def fetch(
 
 
 def fetch_entry(
-    entry: Entry,
+    entry: Weights,
     cache: Cache,
     *,
     offline: bool = False,
@@ -98,7 +100,7 @@ def fetch_entry(
 
 @dataclass(frozen=True)
 class _Job:
-    entry: Entry
+    entry: Weights
     cache: Cache
     offline: bool
     trust_unverified: bool
@@ -172,7 +174,7 @@ def _tried(
         return None
 
 
-def _summary(entry: Entry, failures: list[WeightsError]) -> WeightsError:
+def _summary(entry: Weights, failures: list[WeightsError]) -> WeightsError:
     if len(failures) == 1:
         return failures[0]
     reasons = "; ".join(f"{number}. {error}" for number, error in enumerate(failures, 1))
@@ -225,12 +227,20 @@ def _convert(job: _Job, source: Source, found: Mapping[str, Path]) -> Path:
     return job.cache.store(entry.name, write, digests)
 
 
-def read_source(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str, torch.Tensor]:
+def read_source(entry: Weights, source: Source, paths: Sequence[Path]) -> dict[str, torch.Tensor]:
     """The tensors of an entry out of a source's files, in the order of ``source.files``.
 
     Raises:
-        CheckpointError: They are not of the architecture that the entry names.
+        CheckpointError: They are not of the architecture that the entry names, or lack tensors
+            that its metric needs.
     """
+    if isinstance(entry, Entry):
+        return _of_network(entry, source, paths)
+    tensors = (read_arrays if source.format == "npz" else read_tensors)(paths[0])
+    return _kept(tensors, entry, paths[0]) if isinstance(entry, MetricWeights) else tensors
+
+
+def _of_network(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str, torch.Tensor]:
     architecture = ARCHITECTURES[entry.architecture]
     if source.format == "ncnn":
         if architecture.from_graph is None:
@@ -241,3 +251,16 @@ def read_source(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str
     if not architecture.detect(tensors):
         raise CheckpointError(f"{paths[0]} is no {entry.architecture}")
     return tensors
+
+
+def _kept(
+    tensors: Mapping[str, torch.Tensor], entry: MetricWeights, path: Path
+) -> dict[str, torch.Tensor]:
+    absent = [start for start in entry.keep if not any(name.startswith(start) for name in tensors)]
+    if absent:
+        raise CheckpointError(
+            f"{path} is no {entry.name}",
+            expected=f"tensors {', '.join(absent)}",
+            got=", ".join(sorted(tensors)[:5]),
+        )
+    return {name: value for name, value in tensors.items() if name.startswith(entry.keep)}

@@ -88,6 +88,13 @@ class Fields:
         inner = Fields(self._left.pop(key, None), f"{self.where}, {key}")
         return {name: inner.take(name, str) for name in tuple(inner._left)}
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of at least one string, none of them empty."""
+        values = self._checked(self._left.pop(key, None), list, f"a list as {key!r}")
+        if not values or not all(isinstance(value, str) and value for value in values):
+            self._refuse(key, "texts", values)
+        return tuple(values)
+
     def items(self, key: str) -> Iterator[Fields]:
         """The objects of a list that has at least one."""
         values = self._checked(self._left.pop(key, None), list, f"a list as {key!r}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
+from restorekit.zoo.manifest import Entry, Weights
 from restorekit.zoo.restorers import CLASSICAL
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
@@ -19,8 +20,9 @@ class Row:
 
     name: str
     task: str
+    """``metric`` for what restores nothing but measures."""
     scale: str
-    """Such as ``x4``; ``any`` for interpolation."""
+    """Such as ``x4``; ``any`` for interpolation, ``-`` for a metric."""
     licence: str
     size: str
     """Of the download."""
@@ -34,18 +36,9 @@ class Row:
 
 
 def listing() -> list[Row]:
-    """Every model: those with weights in the manifest's order, then the classical methods."""
-    cache = Cache()
+    """Networks in the manifest's order, then the classical methods, then weights of metrics."""
     rows = [
-        Row(
-            name=entry.name,
-            task=entry.task,
-            scale=f"x{entry.scale}",
-            licence=entry.licence,
-            size=readable_size(entry.bytes),
-            here=cache.holds(entry),
-            title=entry.title,
-        )
+        _row(entry, entry.task, f"x{entry.scale}")
         for entry in manifest.entries()
         if not entry.hidden
     ]
@@ -53,7 +46,19 @@ def listing() -> list[Row]:
         Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
         for method in CLASSICAL
     ]
-    return rows
+    return rows + [_row(entry, "metric", "-") for entry in manifest.metric_weights()]
+
+
+def _row(entry: Weights, task: str, scale: str) -> Row:
+    return Row(
+        name=entry.name,
+        task=task,
+        scale=scale,
+        licence=entry.licence,
+        size=readable_size(entry.bytes),
+        here=Cache().holds(entry),
+        title=entry.title,
+    )
 
 
 def facts(name: str) -> dict[str, str]:
@@ -65,13 +70,15 @@ def facts(name: str) -> dict[str, str]:
     if name in CLASSICAL:
         method = CLASSICAL[name]
         return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
-    entry = manifest.entry(name)
-    found = {
-        "name": entry.name,
-        "good for": entry.title,
-        "task": entry.task,
-        "scale": f"x{entry.scale}",
-        "architecture": entry.architecture,
+    entry = manifest.weights(name)
+    found = {"name": entry.name, "good for": entry.title, "task": "metric"}
+    if isinstance(entry, Entry):
+        found |= {
+            "task": entry.task,
+            "scale": f"x{entry.scale}",
+            "architecture": entry.architecture,
+        }
+    found |= {
         "licence": entry.licence,
         "commercial use": COMMERCIAL[entry.commercial],
         "paper": entry.paper,
@@ -90,5 +97,5 @@ def licence_lines() -> list[str]:
     return [
         f"{entry.name:28} {entry.licence:16} commercial use {COMMERCIAL[entry.commercial]:12}"
         f" {entry.licence_url or ''}".rstrip()
-        for entry in manifest.entries()
+        for entry in manifest.everything()
     ]

@@ -7,18 +7,15 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from restorekit.contracts import Task
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.zoo.fields import Fields
+from restorekit.zoo.sources import Dtype, File, Format, Package, Registry, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Format = Literal["torch", "safetensors", "ncnn"]
-Dtype = Literal["float32", "float16"]
-Registry = Literal["pypi", "npm"]
 
 VERSION = 1
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -31,79 +28,12 @@ PLACES = (
 
 
 @dataclass(frozen=True)
-class File:
-    """One file of a source."""
-
-    address: str
-    """An https address, or the path of the member inside the package."""
-    sha256: str | None
-    """64 hexadecimal digits; None: not known, so it takes the user's word to trust the file."""
-    bytes: int | None
-    """The size; None: not known."""
-
-    @property
-    def name(self) -> str:
-        """The last part of the address."""
-        return self.address.rsplit("/", 1)[-1]
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package of a registry, fetched with the registry's own client."""
-
-    registry: Registry
-    name: str
-    version: str
-    bytes: int | None
-    """The size of the package's file."""
-
-    def __str__(self) -> str:
-        return f"{self.registry} package {self.name} {self.version}"
-
-
-@dataclass(frozen=True)
-class Source:
-    """One way to get an entry's weights: all of its files are needed."""
-
-    format: Format
-    dtype: Dtype
-    """The precision in which the files hold the weights."""
-    files: tuple[File, ...]
-    package: Package | None
-    """Where the files are members; None: each file has its own address."""
-
-    @property
-    def bytes(self) -> int | None:
-        """What must be downloaded; None: not known."""
-        if self.package is not None:
-            return self.package.bytes
-        sizes = [file.bytes for file in self.files]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
-
-    @property
-    def hashed(self) -> bool:
-        """Whether the sha256 of every file is known."""
-        return all(file.sha256 is not None for file in self.files)
-
-    def __str__(self) -> str:
-        return str(self.package) if self.package else self.files[0].address
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The weights that one name stands for."""
+class Weights:
+    """What one name stands for, whatever it is used for."""
 
     name: str
     title: str
     """What they are good for, in half a line."""
-    task: Task
-    scale: int
-    architecture: str
-    """The name of the module in ``architectures/``."""
-    channels: int
-    """1 for grey, 3 for RGB."""
-    range: tuple[float, float]
-    """The values that the network takes and gives."""
     licence: str
     """As an SPDX identifier where there is one."""
     licence_url: str | None
@@ -113,12 +43,6 @@ class Entry:
     training_data: str | None
     sources: tuple[Source, ...]
     """In the order in which they are tried."""
-    default: bool
-    """Whether these are the weights that the task takes when none are named."""
-    twin: str | None
-    """The weights that ``denoise_strength`` blends these with."""
-    hidden: bool
-    """Whether listings leave them out, being of use only as a twin."""
 
     @property
     def bytes(self) -> int | None:
@@ -126,8 +50,36 @@ class Entry:
         return next((s.bytes for s in self.sources if s.bytes is not None), None)
 
 
-def parse(text: str, origin: str) -> dict[str, Entry]:
-    """The entries of a manifest by name, in its order.
+@dataclass(frozen=True)
+class Entry(Weights):
+    """The weights of a network that restores."""
+
+    task: Task
+    scale: int
+    architecture: str
+    """The name of the module in ``architectures/``."""
+    channels: int
+    """1 for grey, 3 for RGB."""
+    range: tuple[float, float]
+    """The values that the network takes and gives."""
+    default: bool
+    """Whether these are the weights that the task takes when none are named."""
+    twin: str | None
+    """The weights that ``denoise_strength`` blends these with."""
+    hidden: bool
+    """Whether listings leave them out, being of use only as a twin."""
+
+
+@dataclass(frozen=True)
+class MetricWeights(Weights):
+    """What a metric of ``metrics/`` measures with."""
+
+    keep: tuple[str, ...]
+    """How the names of the tensors begin that are of use; the cache keeps no others."""
+
+
+def parse(text: str, origin: str) -> dict[str, Weights]:
+    """All weights of a manifest by name, in its order.
 
     Args:
         text: The JSON.
@@ -144,19 +96,21 @@ def parse(text: str, origin: str) -> dict[str, Entry]:
     version = top.take("version", int)
     if version != VERSION:
         raise WeightsError(f"{origin}: version", expected=str(VERSION), got=str(version))
-    entries: dict[str, Entry] = {}
-    for fields in top.items("weights"):
-        entry = _entry(fields)
-        if entry.name in entries:
-            raise WeightsError(f"{origin}: {entry.name} is there twice")
-        entries[entry.name] = entry
+    found: dict[str, Weights] = {}
+    for key, kind in (("weights", _entry), ("metric_weights", _metric_weights)):
+        # A manifest may have nothing for metrics, but not nothing at all.
+        for fields in top.items(key) if key == "weights" or top.has(key) else ():
+            weights = kind(fields)
+            if weights.name in found:
+                raise WeightsError(f"{origin}: {weights.name} is there twice")
+            found[weights.name] = weights
     top.done()
-    _check_together(entries, origin)
-    return entries
+    _check_together(found, origin)
+    return found
 
 
 @functools.cache
-def _shipped() -> Mapping[str, Entry]:
+def _shipped() -> Mapping[str, Weights]:
     for place in PLACES:
         if place.is_file():
             return parse(place.read_text(encoding="utf-8"), place.name)
@@ -165,20 +119,45 @@ def _shipped() -> Mapping[str, Entry]:
     )
 
 
-def entries() -> tuple[Entry, ...]:
-    """Every entry of the shipped manifest, in its order, the hidden ones included."""
+def everything() -> tuple[Weights, ...]:
+    """All weights of the shipped manifest, in its order: networks that restore, then metrics."""
     return tuple(_shipped().values())
 
 
-def entry(name: str) -> Entry:
-    """The entry called ``name``.
+def entries() -> tuple[Entry, ...]:
+    """Every network that restores, in the order of the manifest, the hidden ones included."""
+    return tuple(_networks(_shipped()).values())
+
+
+def metric_weights() -> tuple[MetricWeights, ...]:
+    """What metrics measure with, in the order of the manifest."""
+    return tuple(it for it in everything() if isinstance(it, MetricWeights))
+
+
+def weights(name: str) -> Weights:
+    """The weights called ``name``, whatever they are used for.
 
     Raises:
-        UnknownNameError: There is none; the message lists the nearest names.
+        UnknownNameError: There are none; the message lists the nearest names.
     """
     found = _shipped().get(name)
     if found is None:
         raise UnknownNameError.among("model", name, _shipped())
+    return found
+
+
+def entry(name: str) -> Entry:
+    """The network that restores called ``name``.
+
+    Raises:
+        UsageError: It is a network that measures.
+        UnknownNameError: There is none; the message lists the nearest names.
+    """
+    found = _shipped().get(name)
+    if isinstance(found, MetricWeights):
+        raise UsageError(f"{name} measures photos and restores none", hint="see models list")
+    if not isinstance(found, Entry):
+        raise UnknownNameError.among("model", name, _networks(_shipped()))
     return found
 
 
@@ -195,28 +174,41 @@ def default(task: Task) -> Entry:
 
 
 def _entry(fields: Fields) -> Entry:
-    name = fields.matching("name", NAME, "lower-case words with hyphens")
-    fields.where = f"{fields.where} ({name})"
     entry = Entry(
-        name=name,
-        title=fields.take("title", str),
+        **_common(fields),
         task=cast("Task", fields.choice("task", get_args(Task))),
         scale=fields.positive("scale"),
         architecture=fields.matching("architecture", NAME, "the name of an architecture"),
         channels=fields.positive("channels"),
         range=fields.unit_range("range"),
-        licence=fields.take("licence", str),
-        licence_url=fields.take("licence_url", str, default=None),
-        commercial=fields.take("commercial", bool, default=None),
-        paper=fields.take("paper", str),
-        training_data=fields.take("training_data", str, default=None),
-        sources=tuple(_source(source) for source in fields.items("sources")),
         default=fields.take("default", bool, default=False),
         twin=fields.take("twin", str, default=None),
         hidden=fields.take("hidden", bool, default=False),
     )
     fields.done()
     return entry
+
+
+def _metric_weights(fields: Fields) -> MetricWeights:
+    found = MetricWeights(**_common(fields), keep=fields.texts("keep"))
+    fields.done()
+    return found
+
+
+def _common(fields: Fields) -> dict[str, Any]:
+    """What all weights have, by the names of :class:`Weights`."""
+    name = fields.matching("name", NAME, "lower-case words with hyphens")
+    fields.where = f"{fields.where} ({name})"
+    return {
+        "name": name,
+        "title": fields.take("title", str),
+        "licence": fields.take("licence", str),
+        "licence_url": fields.take("licence_url", str, default=None),
+        "commercial": fields.take("commercial", bool, default=None),
+        "paper": fields.take("paper", str),
+        "training_data": fields.take("training_data", str, default=None),
+        "sources": tuple(_source(source) for source in fields.items("sources")),
+    }
 
 
 def _source(fields: Fields) -> Source:
@@ -252,7 +244,12 @@ def _file(fields: Fields, key: str) -> File:
     return file
 
 
-def _check_together(entries: Mapping[str, Entry], origin: str) -> None:
+def _networks(weights: Mapping[str, Weights]) -> dict[str, Entry]:
+    return {name: entry for name, entry in weights.items() if isinstance(entry, Entry)}
+
+
+def _check_together(weights: Mapping[str, Weights], origin: str) -> None:
+    entries = _networks(weights)
     for entry in entries.values():
         if entry.twin is not None and entry.twin not in entries:
             raise WeightsError(f"{origin}: the twin of {entry.name} is missing", got=entry.twin)

@@ -26,7 +26,7 @@ from restorekit.zoo.cache import stored, told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from restorekit.zoo.manifest import File, Package
+    from restorekit.zoo.sources import File, Package
 
 PATIENCE = 1800.0
 """Seconds that a client may take for a package."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conftest import Command
 
 CLASSICAL = {"nearest", "bilinear", "bicubic", "lanczos"}
-LISTED = {entry.name for entry in manifest.entries() if not entry.hidden}
+METRICS = {entry.name for entry in manifest.metric_weights()}
+LISTED = {entry.name for entry in manifest.entries() if not entry.hidden} | METRICS
 
 
 def test_list(command: Command) -> None:
@@ -70,10 +71,25 @@ def test_info(command: Command) -> None:
     assert "weights" in command("models", "info", "lanczos").out
 
 
+def test_weights_of_metrics_are_no_models_for_photos(
+    command: Command, photo: Callable[..., Path]
+) -> None:
+    photo("a.png", height=20, width=24)
+    rows = {event["name"]: event for event in command("models", "list", "--json").events}
+    assert {name for name, row in rows.items() if row["task"] == "metric"} == METRICS
+    assert rows["vgg16"]["scale"] == "-"
+    facts = command("models", "info", "vgg16").out
+    assert "metric" in facts
+    assert "architecture" not in facts
+    refused = command("sr", "a.png", "--model", "vgg16", "--offline")
+    assert refused.status == 2
+    assert "unknown model 'vgg16'" in refused.complaint
+
+
 def test_path_and_licenses(command: Command, tmp_path: Path) -> None:
     assert command("models", "path").out == f"{tmp_path / 'cache'}\n"
     lines = command("models", "licenses").out.splitlines()
-    assert {line.split()[0] for line in lines} == {entry.name for entry in manifest.entries()}
+    assert {line.split()[0] for line in lines} == {entry.name for entry in manifest.everything()}
     assert all("commercial use" in line for line in lines)
 
 

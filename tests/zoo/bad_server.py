@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from restorekit.zoo.download import Patience
-from restorekit.zoo.manifest import Entry, File, Source
+from restorekit.zoo.manifest import Entry, MetricWeights
+from restorekit.zoo.sources import File, Source
 
 HASTY = Patience(connect=2.0, read=0.5, attempts=3, pause=0.01)
 PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
@@ -128,4 +129,19 @@ def entry_of(*files: File, name: str = "tiny") -> Entry:
         default=False,
         twin=None,
         hidden=False,
+    )
+
+
+def metric_weights_of(*files: File, keep: tuple[str, ...], form: str = "torch") -> MetricWeights:
+    """What a metric measures with, its sources one file each."""
+    return MetricWeights(
+        name="tiny",
+        title="a test",
+        licence="MIT",
+        licence_url=None,
+        commercial=None,
+        paper="none",
+        training_data=None,
+        sources=tuple(Source(form, "float32", (file,), None) for file in files),
+        keep=keep,
     )

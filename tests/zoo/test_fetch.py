@@ -226,7 +226,7 @@ from pathlib import Path
 from bad_server import HASTY, entry_of
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.fetch import fetch_entry
-from restorekit.zoo.manifest import File
+from restorekit.zoo.sources import File
 print("ready", flush=True)
 sys.stdin.readline()
 file = File(*json.loads(sys.argv[1]))

@@ -44,6 +44,22 @@ GOOD = {
             ],
         }
     ],
+    "metric_weights": [
+        {
+            "name": "a-backbone",
+            "title": "good for tests",
+            "licence": "MIT",
+            "paper": "none",
+            "keep": ["features."],
+            "sources": [
+                {
+                    "format": "npz",
+                    "dtype": "float64",
+                    "files": [{"url": "https://example.org/a.npz", "sha256": "1" * 64, "bytes": 7}],
+                }
+            ],
+        }
+    ],
 }
 
 
@@ -79,7 +95,15 @@ def test_good_manifest():
     assert package.files[0].name == "b.bin"
 
 
+def test_weights_of_a_metric_are_no_network():
+    found = parsed()["a-backbone"]
+    assert not isinstance(found, manifest.Entry)
+    assert (found.keep, found.commercial, found.bytes) == (("features.",), None, 7)
+    assert list(parsed(at("metric_weights", value=None))) == ["a-net"]
+
+
 ENTRY = ("weights", 0)
+METRIC = ("metric_weights", 0)
 FILE = (*ENTRY, "sources", 0, "files", 0)
 
 
@@ -104,6 +128,12 @@ FILE = (*ENTRY, "sources", 0, "files", 0)
         (at(*FILE, "url", value="http://example.org/a"), "expected an https address"),
         (at(*ENTRY, "sources", 0, "format", value="zip"), "torch or safetensors or ncnn"),
         (at(*ENTRY, "sources", 1, "registry", value="cargo"), "expected pypi or npm"),
+        (at(*METRIC, "task", value="sr"), "(a-backbone): unknown key 'task'"),
+        (at(*METRIC, "keep", value=[]), "'keep': expected texts, got []"),
+        (at(*METRIC, "keep", value=["a", ""]), "'keep': expected texts"),
+        (at(*METRIC, "keep", value="features."), "expected a list as 'keep'"),
+        (at(*METRIC, "name", value="a-net"), "a-net is there twice"),
+        (at("metric_weights", value=[]), "expected at least one"),
         (at("weights", value=[7]), "weights 1: expected an object, got 7"),
         (lambda d: d["weights"].append(d["weights"][0]), "a-net is there twice"),
         (
@@ -141,6 +171,30 @@ def test_shipped_entries_are_complete():
         for source in entry.sources:
             suffixes = [Path(file.name).suffix for file in source.files]
             assert suffixes == ([".param", ".bin"] if source.format == "ncnn" else [".pth"])
+
+
+def test_shipped_weights_of_metrics_are_complete():
+    found = manifest.metric_weights()
+    assert len(found) >= 5
+    assert manifest.everything() == manifest.entries() + found
+    for weights in found:
+        assert weights.licence_url.startswith("https://")
+        assert "https://" in weights.paper
+        for source in weights.sources:
+            (file,) = source.files
+            assert source.hashed
+            assert file.bytes
+            # torchvision writes the beginning of the sha256 into the name
+            stem = file.name.partition(".")[0].rpartition("-")[2]
+            assert file.sha256.startswith(stem) or source.format == "npz"
+
+
+def test_the_network_of_a_metric_cannot_restore():
+    assert manifest.weights("vgg16").name == "vgg16"
+    with pytest.raises(UsageError, match="vgg16 measures photos and restores none"):
+        manifest.entry("vgg16")
+    with pytest.raises(UnknownNameError, match="did you mean alexnet"):
+        manifest.weights("alexnett")
 
 
 def test_twin_is_hidden_and_of_the_same_shape():

@@ -17,8 +17,8 @@ from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.fetch import fetch
 from restorekit.zoo.load import load_network
-from restorekit.zoo.manifest import File, Package
 from restorekit.zoo.registry import fetch_members
+from restorekit.zoo.sources import File, Package
 
 if TYPE_CHECKING:
     from pathlib import Path
