@@ -1,0 +1,87 @@
+"""What sets there are, for people: the manifest as rows and lines."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from restorekit.evaluation import dataset_manifest
+from restorekit.evaluation.datasets import where
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One set of ``restorekit datasets list``."""
+
+    name: str
+    tasks: tuple[str, ...]
+    photos: int
+    sizes: str
+    colour: str
+    licence: str
+    address: str
+    verifiable: bool
+    """Whether hashes are known, by which a copy can be checked."""
+    here: str | None
+    """The folder in which it seems to be."""
+    title: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields as JSON values."""
+        return dataclasses.asdict(self)
+
+
+def listing(folder: Path | None) -> list[DatasetRow]:
+    """Every set in the manifest's order.
+
+    Args:
+        folder: Where sets are kept.
+    """
+    return [
+        DatasetRow(
+            name=it.name,
+            tasks=it.tasks,
+            photos=it.count,
+            sizes=it.sizes,
+            colour=it.colour,
+            licence=it.licence,
+            address=it.address,
+            verifiable=it.is_known,
+            here=None if (place := where(it, folder)) is None else str(place),
+            title=it.title,
+        )
+        for it in dataset_manifest.datasets()
+    ]
+
+
+def facts(name: str, folder: Path | None) -> dict[str, str]:
+    """All that is known of the set ``name``.
+
+    Args:
+        name: In any spelling.
+        folder: Where sets are kept.
+
+    Raises:
+        UnknownNameError: There is no such set.
+    """
+    dataset = dataset_manifest.dataset(name)
+    found = {
+        "name": dataset.name,
+        "what": dataset.title,
+        "tasks": ", ".join(dataset.tasks),
+        "photos": f"{dataset.count}, {dataset.sizes}",
+        "colour": "grey and colour" if dataset.colour == "both" else dataset.colour,
+        "licence": dataset.licence,
+        "from": dataset.address,
+        "take": dataset.take,
+        "truth": dataset.truth.text.replace("{name}", "NAME"),
+        "here": str(where(dataset, folder) or "no"),
+        "set": f"sha256 {dataset.sha256}" if dataset.is_known else "no hashes known",
+    }
+    if dataset.degraded is not None:
+        found["degraded"] = dataset.degraded.text.replace("{name}", "NAME")
+    return found | {f"  {key}": str(photo) for key, photo in dataset.photos.items()}
