@@ -72,6 +72,11 @@ class Restorer(Protocol):
         """The filter that brings the result to a size other than ``scale`` times the input."""
         ...
 
+    @property
+    def enlarged(self) -> bool:
+        """Whether the picture must have the size of the result before it comes here."""
+        ...
+
     def tiles(self, size: Size) -> int:
         """How many times ``on_tile`` is called for a picture of this size."""
         ...
@@ -128,6 +133,11 @@ class Network:
     full_precision: tuple[str, ...] = ()
     """Submodules that stay in float32 when the rest runs in bfloat16: the layer that makes the
     pixels, since bfloat16 has no more than 128 steps between 0.5 and 1."""
+    luma: bool = False
+    """Whether it was trained on luma: of a colour picture it restores BT.601 studio-range luma
+    and leaves the rest as it is. Only with one channel and scale 1."""
+    enlarged: bool = False
+    """Whether it was trained on pictures that bicubic had brought to the size of the result."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -155,6 +165,8 @@ class Architecture(NamedTuple):
     """The network, its hyperparameters read from the tensors, the tensors loaded."""
     from_graph: Callable[[Sequence[GraphLayer]], dict[str, torch.Tensor]] | None = None
     """The state dict from an ncnn graph, or CheckpointError where it is another network's."""
+    from_matlab: Callable[[Mapping[str, Any]], dict[str, torch.Tensor]] | None = None
+    """The state dict from the variables of a MATLAB file, or CheckpointError likewise."""
 
 
 class Measure(Protocol):

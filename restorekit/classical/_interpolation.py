@@ -22,6 +22,7 @@ class Interpolation:
     resample: Resample
     title: str
     scale: Literal[1] = 1
+    enlarged: Literal[False] = False
     task: Task = "sr"
 
     def tiles(self, size: Size) -> int:

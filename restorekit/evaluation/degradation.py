@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit.errors import PhotoError, UsageError
+from restorekit.images.imresize import imresize
+from restorekit.images.protocols import luma
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from restorekit.contracts import Image
+
     Bytes = npt.NDArray[np.uint8]
-    Floats = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -32,21 +35,32 @@ class Degradation:
     """Standard deviation of white Gaussian noise, in levels of 255; 0 adds none."""
     seed: int = 0
     """Of the noise."""
+    luma: bool = False
+    """Whether the photo becomes its BT.601 luma before all else, as the papers on networks for luma
+    have it: a colour picture of 8 bits cannot hold all that such a network gives."""
+    rounded: bool = True
+    """Whether the input is rounded to 8 bits, as a file of it would be."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sigma <= 255:
             raise UsageError("--sigma", expected="0 to 255", got=f"{self.sigma:g}")
 
     def __str__(self) -> str:
-        steps: list[str] = []
+        steps = ["luma"] if self.luma else []
         if self.scale > 1:
-            steps = [f"crop_to_multiple({self.scale})", f"matlab_bicubic(1/{self.scale})"]
+            steps += [f"crop_to_multiple({self.scale})", f"matlab_bicubic(1/{self.scale})"]
         if self.sigma:
             steps.append(f"gaussian_noise({self.sigma:g}, seed {self.seed})")
-        return "|".join([*steps, "round(8)"])
+        steps += ["round(8)"] if self.rounded else []
+        return "|".join(steps) or "nothing"
 
-    def cropped(self, photo: Bytes) -> Bytes:
-        """``photo``, ``(H, W, C)``, without the last rows and columns that the scale leaves over.
+    def reference(self, photo: Bytes) -> Bytes:
+        """What the results are measured against: ``photo``, or its luma, of full pixels.
+
+        The last rows and columns that the scale leaves over are cut off.
+
+        Args:
+            photo: ``(H, W, C)``.
 
         Raises:
             PhotoError: Nothing is left.
@@ -58,10 +72,11 @@ class Degradation:
                 expected=f"at least {self.scale}x{self.scale} pixels",
                 got=f"{photo.shape[1]}x{photo.shape[0]}",
             )
-        return photo[:height, :width]
+        kept = photo[:height, :width]
+        return luma(kept) if self.luma else kept
 
-    def __call__(self, reference: Bytes, name: str) -> Bytes:
-        """The input for ``reference``, rounded to 8 bits as a file of it would be.
+    def __call__(self, reference: Bytes, name: str) -> Image:
+        """The input for ``reference``: ``(h, w, C)`` float32 in [0, 1].
 
         Args:
             reference: ``(H, W, C)`` with sides that are multiples of the scale.
@@ -69,10 +84,9 @@ class Degradation:
         """
         import numpy as np
 
-        from restorekit.images.imresize import imresize
-
-        exact: Floats = imresize(reference, 1 / self.scale)
+        exact = imresize(reference, 1 / self.scale)
         if self.sigma:
             generator = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
             exact = exact + generator.normal(0, self.sigma, exact.shape)
-        return np.floor(exact + 0.5).clip(0, 255).astype(np.uint8)
+        exact = np.floor(exact + 0.5) if self.rounded else exact
+        return np.divide(exact.clip(0, 255), 255, dtype=np.float32, casting="same_kind")

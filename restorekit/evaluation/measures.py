@@ -46,10 +46,8 @@ class Measures:
     task: Task | None = None
     scale: int | None = None
     """How many times larger the results are than their input: the border of ``y-crop``."""
-    sigma: float = 0
-    """Of the Gaussian noise that is added to the input, in levels of 255."""
     seed: int = 0
-    """Of the noise, and of the bootstrap."""
+    """Of the bootstrap."""
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 1 <= self.scale <= LARGEST_SCALE:

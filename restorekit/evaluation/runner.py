@@ -74,6 +74,7 @@ def measure_models(
     models: Sequence[str],
     data: str | Path | Mapping[str, Path],
     measures: Measures,
+    degradation: Degradation | None = None,
     *,
     recursive: bool = False,
     weights: WeightsOptions | None = None,
@@ -89,6 +90,7 @@ def measure_models(
         models: Names of ``restorekit models list``, or files of weights.
         data: The folder with the references, one reference, or references by name.
         measures: What is measured; its task and its scale, from 2 up, say what is done.
+        degradation: How the input is made; by default bicubic at that scale, rounded.
         recursive: Whether to look into the folders in the folder.
         weights: How weights may be had.
         devices: Where and how a network runs; of several devices the first one serves.
@@ -104,7 +106,7 @@ def measure_models(
         DeviceError: The device is not there.
     """
     listeners, scale = listeners or Listeners(), _scale(measures)
-    degradation = Degradation(scale, measures.sigma, measures.seed)
+    degradation = degradation or Degradation(scale)
     if not models:
         raise UsageError("nothing to evaluate", expected="at least one model")
     photos = data if isinstance(data, Mapping) else named_photos(data, recursive=recursive)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from restorekit.contracts import OnTile, Restorer, Tally
+    from restorekit.contracts import Image, OnTile, Restorer, Tally
     from restorekit.evaluation.degradation import Degradation
     from restorekit.evaluation.measures import Meter
     from restorekit.evaluation.pairs import Pair
@@ -40,8 +40,8 @@ class Measured:
     reference: Bytes
     """``(H, W, 1 or 3)`` uint8."""
     restored: Bytes
-    degraded: Bytes | None = None
-    """The input of the model; None: the results were there already."""
+    degraded: Image | None = None
+    """``(h, w, 1 or 3)`` float32 in [0, 1]; None: the results were there already."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Trial:
                 yield Row(name, self.model, failure=_failure(path, error))
 
     def _row(self, name: str, path: Path) -> Row:
-        reference = self.degradation.cropped(pixels_of(path))
+        reference = self.degradation.reference(pixels_of(path))
         degraded = self.degradation(reference, name)
         size = Size(reference.shape[0], reference.shape[1])
 
@@ -146,17 +146,17 @@ def compare(
 
 
 def _restored(
-    degraded: Bytes, restorer: Restorer, size: Size, on_tile: OnTile
+    degraded: Image, restorer: Restorer, size: Size, on_tile: OnTile
 ) -> tuple[Bytes, Cost]:
     """The result at ``size``, 8 bits; a restorer of another scale is followed by its resize."""
     import numpy as np
 
-    from restorekit.images.quantize import to_float, to_integers
+    from restorekit.images.quantize import to_integers
     from restorekit.images.restored import restored_bands
 
     with measured_cost() as cost:
         result = np.empty((*size, degraded.shape[2]), np.uint8)
-        for top, rows in restored_bands(to_float(degraded), restorer, size, on_tile=on_tile):
+        for top, rows in restored_bands(degraded, restorer, size, on_tile=on_tile):
             result[top : top + len(rows)] = to_integers(rows, 8)
     return result, cost
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.contracts import Size
-from restorekit.images.resize import resize_bands, resize_rows
+from restorekit.images.resize import resize, resize_bands, resize_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,10 @@ def restored_bands(
     Raises:
         RunError: The restorer cannot be run.
     """
-    source = Size(image.shape[0], image.shape[1])
-    bands = restorer.bands(image, on_tile=on_tile)
-    for top, rows in resize_bands(bands, natural_size(source, restorer), size, restorer.resample):
+    taken = resize(image, size, "bicubic").clip(0, 1) if restorer.enlarged else image
+    bands = restorer.bands(taken, on_tile=on_tile)
+    given = natural_size(Size(taken.shape[0], taken.shape[1]), restorer)
+    for top, rows in resize_bands(bands, given, size, restorer.resample):
         mixed = rows
         if strength < 1:
             plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
@@ -49,3 +50,8 @@ def restored_bands(
 def natural_size(size: Size, restorer: Restorer) -> Size:
     """The size that ``restorer`` itself gives a picture of ``size``."""
     return Size(size.height * restorer.scale, size.width * restorer.scale)
+
+
+def taken_size(size: Size, target: Size, restorer: Restorer) -> Size:
+    """The size at which ``restorer`` takes a picture of ``size`` that shall be at ``target``."""
+    return target if restorer.enlarged else size

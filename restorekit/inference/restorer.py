@@ -15,6 +15,7 @@ from torch import Tensor
 
 from restorekit.contracts import Band
 from restorekit.errors import NumericalError, OutOfMemoryError
+from restorekit.images.protocols import STUDIO_LUMA
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
 from restorekit.tiling import Grid, grid
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601: how much of grey each of red, green and blue is."""
+STUDIO = tuple(part / 255 for part in STUDIO_LUMA)
+"""How much of BT.601's studio-range luma each of red, green and blue is."""
 SMALLEST = 32
 """Pixels of a tile beyond its overlap, below which running out of memory is final."""
 
@@ -67,6 +70,7 @@ class NetworkRestorer:
         self.network = network
         self.name = name
         self.scale = network.scale
+        self.enlarged = network.enlarged
         self.device = device
         self.precision: Precision = precision
         self._note: Callable[[str], None] = on_note or (lambda _: None)
@@ -186,8 +190,16 @@ class NetworkRestorer:
             result = self._forward(tile)
         return result.clamp_(0, 1)
 
-    @torch.no_grad()
     def _forward(self, tile: Tensor) -> Tensor:
+        if not self.network.luma or tile.shape[2] == 1:
+            return self._run(tile)
+        # Red, green and blue take what is added to luma in equal parts.
+        tile = tile.to(self.device)
+        luma = tile @ torch.tensor(STUDIO, device=self.device)[:, None] + 16 / 255
+        return tile + (self._run(luma) - luma) / sum(STUDIO)
+
+    @torch.no_grad()
+    def _run(self, tile: Tensor) -> Tensor:
         channels = tile.shape[2]
         # A copy: networks may work in place, or give back what they were given.
         x = tile.to(self.device, copy=True).permute(2, 0, 1)[None]  # (1, C, h, w)

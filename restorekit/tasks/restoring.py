@@ -98,6 +98,7 @@ class Restoration:
         return (
             plain
             and self.strength == 1
+            and not self.restorer.enlarged
             and self.size == natural_size(self.photo.size, self.restorer)
         )
 

@@ -98,7 +98,7 @@ def restore_photos(
         load=lambda path: _load(path, stdin),
         workers=[_worker(restorer, job, files) for restorer in loaded.restorers],
         save=lambda result, target: _save(result, target, files, stdout),
-        memory=lambda size: memory_needed(size, job.result_size(size)),
+        memory=lambda size: _memory(size, job.result_size(size), loaded),
     )
     return run(
         photos,
@@ -121,19 +121,21 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
     photos = plan_photos(inputs, job, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")
+    from restorekit.images.restored import taken_size
+
     loaded = job.load() if photos.jobs else NOTHING
     restorer = next(iter(loaded.restorers), None)
     seconds_per_pixel = _timed(restorer) if restorer else 0.0
 
     def predict(path: Path, size: Size) -> Prediction:
         result = job.result_size(size)
-        pixels = size.height * size.width
-        growth = result.height * result.width / pixels
+        taken = taken_size(size, result, restorer) if restorer else size
+        growth = result.height * result.width / (size.height * size.width)
         return Prediction(
             result_size=result,
-            tiles=restorer.tiles(size) if restorer else 0,
-            memory=memory_needed(size, result),
-            seconds=seconds_per_pixel * pixels,
+            tiles=restorer.tiles(taken) if restorer else 0,
+            memory=memory_needed(taken, result),
+            seconds=seconds_per_pixel * taken.height * taken.width,
             file_bytes=int(path.stat().st_size * growth),
         )
 
@@ -165,6 +167,13 @@ def plan_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Plan:
         suffix_for=suffix_for,
         recursive=files.recursive,
     )
+
+
+def _memory(size: Size, result: Size, loaded: Loaded) -> int:
+    from restorekit.images.restored import taken_size
+
+    taken = (taken_size(size, result, it) for it in loaded.restorers[:1])
+    return memory_needed(next(taken, size), result)
 
 
 def memory_needed(size: Size, result: Size) -> int:

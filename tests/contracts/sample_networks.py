@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
+from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ SAMPLES: dict[str, Samples] = {
             _compact(scale=3, convolutions=0, features=9),
         ),
     ),
+    "vdsr": Samples(VDSR, ({"features": 6, "convolutions": 3}, {"features": 4, "convolutions": 5})),
 }
 
 

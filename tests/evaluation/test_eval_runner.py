@@ -15,6 +15,8 @@ from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.runner import measure_models, measure_pairs
 from restorekit.evaluation.trial import Listeners, Measured
+from restorekit.images.protocols import luma
+from restorekit.images.quantize import to_float
 from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
@@ -115,27 +117,40 @@ def test_transparency_is_refused(photo: Write, tmp_path: Path) -> None:
 def test_the_input_is_made_as_it_is_told() -> None:
     reference = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
     quarter = Degradation(4)
-    kept = quarter.cropped(reference)
+    kept = quarter.reference(reference)
     assert kept.shape == (12, 8, 3)
     np.testing.assert_array_equal(kept, reference[:12, :8])
     assert quarter(kept, "a").shape == (3, 2, 3)
-    assert (quarter(np.full((12, 8, 1), 77, np.uint8), "a") == 77).all()
+    np.testing.assert_allclose(quarter(np.full((12, 8, 1), 77, np.uint8), "a"), 77 / 255, 1e-6)
 
 
 def test_no_degradation_changes_nothing() -> None:
     reference = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
-    np.testing.assert_array_equal(Degradation()(reference, "a"), reference)
+    np.testing.assert_array_equal(Degradation()(reference, "a"), to_float(reference))
     assert str(Degradation()) == "round(8)"
+    assert str(Degradation(rounded=False)) == "nothing"
+
+
+def test_luma_first_and_no_rounding() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
+    papers = Degradation(2, luma=True, rounded=False)
+    assert str(papers) == "luma|crop_to_multiple(2)|matlab_bicubic(1/2)"
+    reference = papers.reference(photo)
+    np.testing.assert_array_equal(reference, luma(photo[:12, :10]))
+    exact = papers(reference, "a") * 255
+    rounded = Degradation(2, luma=True)(reference, "a") * 255
+    np.testing.assert_allclose(rounded, np.floor(exact + 0.5), atol=1e-4)
+    assert 0.2 < np.abs(rounded - exact).max() <= 0.5001
 
 
 def test_noise_has_its_sigma_and_its_seed() -> None:
     grey = np.full((200, 200, 3), 128, np.uint8)
     noisy = Degradation(sigma=10, seed=3)
-    first = noisy(grey, "a")
+    first = noisy(grey, "a") * 255
     assert str(noisy) == "gaussian_noise(10, seed 3)|round(8)"
     assert first.std() == pytest.approx(math.sqrt(10**2 + 1 / 12), rel=0.01)  # and the rounding's
     assert first.mean() == pytest.approx(128, abs=0.1)
-    np.testing.assert_array_equal(first, noisy(grey, "a"))
+    np.testing.assert_array_equal(first, noisy(grey, "a") * 255)
     for other in (noisy(grey, "b"), Degradation(sigma=10, seed=4)(grey, "a")):
         assert abs(np.corrcoef(first.ravel(), other.ravel())[0, 1]) < 0.02
     with pytest.raises(UsageError, match=r"--sigma: expected 0 to 255, got -1"):
@@ -144,8 +159,9 @@ def test_noise_has_its_sigma_and_its_seed() -> None:
 
 def test_noise_lowers_the_figure(photo: Write, tmp_path: Path) -> None:
     photo("a.png")
+    sr = Measures(task="sr", scale=2)
     found = [
-        measure_models(["bicubic"], tmp_path, Measures(task="sr", scale=2, sigma=sigma, seed=1))
+        measure_models(["bicubic"], tmp_path, sr, Degradation(2, sigma=sigma, seed=1))
         for sigma in (0, 10, 30)
     ]
     clean, noisy, noisiest = (mean(it, "bicubic") for it in found)
