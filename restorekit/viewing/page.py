@@ -1,0 +1,133 @@
+"""One page to look at: figures, plots, and a before/after slider for every photo.
+
+The page is one file that needs no other and no network; its own policy forbids it to load any. What
+it shows is in ``page.html``, how it looks in ``page.css``, what it does in ``page.js``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Protocol
+
+import jinja2
+
+from restorekit.files import unwritable, whole
+from restorekit.viewing.labels import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from restorekit.viewing.scene import Scene, View
+
+FIGURE = re.compile(r"-?(\d|inf|nan)|-$|$")
+"""What a cell of figures begins with; a dash or nothing stands for none."""
+
+
+class Cells(Protocol):
+    """A table, rounded for reading."""
+
+    @property
+    def header(self) -> Sequence[str]:
+        """One heading a column."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """One row for each photo; a cell that names a scene leads to it."""
+        ...
+
+    @property
+    def means(self) -> Sequence[Sequence[str]]:
+        """One row for each model."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What keeps the table from being whole, one line each."""
+        ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page shows, from the top down. Texts are plain: markup in them is shown as it is."""
+
+    title: str
+    subtitle: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    """What makes the figures mean something: protocol, degradation, version, by their names."""
+    table: Cells | None = None
+    plots: Sequence[tuple[str, str]] = ()
+    """Captions, and ``<svg>`` elements that are trusted, as :meth:`Plot.svg` makes them."""
+    scenes: Sequence[Scene] = ()
+
+
+def write_page(page: Page, target: Path) -> None:
+    """Write ``page`` as the HTML file ``target``: whole, or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    script = _part("page.js")
+    stream = _template().stream(
+        page=page,
+        style=_part("page.css"),
+        script=script,
+        policy=_policy(script),
+        is_figure=_figure_columns(page.table),
+        places={one_line(scene.name): f"photo-{at}" for at, scene in enumerate(page.scenes, 1)},
+    )
+    try:
+        with whole(target) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(stream)
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def _part(name: str) -> str:
+    return resources.files("restorekit.viewing").joinpath(name).read_text(encoding="utf-8")
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    # jinja2 types its table of filters by those that it holds at first.
+    filters: dict[str, Any] = environment.filters
+    filters.update(line=one_line, data=_data, shown=_shown)
+    return environment.from_string(_part("page.html"))
+
+
+def _policy(script: str) -> str:
+    """What the page may load: its own script, known by its hash, its own style and pictures."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
+def _figure_columns(table: Cells | None) -> list[bool]:
+    """Which columns hold figures, and are thus set to the right and sorted as numbers."""
+    if table is None:
+        return []
+    return [
+        bool(table.rows) and all(FIGURE.match(row[column]) for row in table.rows)
+        for column in range(len(table.header))
+    ]
+
+
+def _shown(view: View) -> dict[str, str]:
+    return {
+        "label": one_line(view.label),
+        "figures": one_line(view.figures),
+        "source": _data(view.encoded, view.media_type),
+    }
+
+
+def _data(encoded: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(encoded).decode()}"
