@@ -22,3 +22,13 @@ def place_weights(cache: Path) -> Path:
     for number, file in enumerate(files):
         shutil.copyfile(file, cache / f"by hand {number}")
     return cache
+
+
+def place_vdsr(cache: Path) -> Path:
+    """``cache`` with VDSR's released file in it."""
+    file = SHARED_WEIGHTS / "vdsr/VDSR_Official.mat"
+    if not file.is_file():
+        pytest.skip("needs ../shared/weights/vdsr")
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, cache / file.name)
+    return cache

@@ -8,7 +8,6 @@ and the input added to the output.
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,9 @@ from restorekit.errors import CheckpointError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEY = re.compile(r"^layers\.\d{1,3}\.(weight|bias)$")
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
 
 
 class VDSR(nn.Module):
@@ -100,18 +101,26 @@ def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
         raise CheckpointError(
             "the file is no VDSR",
             expected="model.weight and model.bias",
-            got=", ".join(sorted(content)),
+            got=", ".join(sorted(content)) or "no variables",
         )
-    features = int(np.size(biases[0]))
     with torch.device("meta"):
-        template = VDSR(features, len(weights)).state_dict()
-    # MATLAB stores (height, width, in, out) and drops axes of one at the end, or inside.
-    arrays: list[Any] = []
-    for weight, bias, key in zip(weights, biases, list(template)[::2], strict=True):
-        out, inside = template[key].shape[:2]
-        kernel = np.reshape(weight, (3, 3, inside, out)).transpose(3, 2, 0, 1)
-        arrays += [kernel.astype(np.float32), np.reshape(bias, out).astype(np.float32)]
+        template = VDSR(np.size(biases[0]), len(weights)).state_dict()
+    try:
+        arrays = [
+            array
+            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
+            for array in _convolution(weight, bias, template[f"layers.{i}.weight"])
+        ]
+    except ValueError as error:
+        raise CheckpointError("the file is no VDSR", got=str(error)) from error
     return fill(template, arrays, "VDSR")
+
+
+def _convolution(weight: Floats, bias: Floats, like: Tensor) -> tuple[Floats, Floats]:
+    """MATLAB stores (height, width, in, out) and drops axes of one."""
+    out, inside, height, width = like.shape
+    kernel = np.reshape(weight, (height, width, inside, out)).transpose(3, 2, 0, 1)
+    return kernel.astype(np.float32), np.reshape(bias, out).astype(np.float32)
 
 
 ARCHITECTURE = Architecture("vdsr", detect, build, from_matlab=from_matlab)

@@ -22,6 +22,7 @@ from restorekit.zoo.checkpoint import read_arrays, read_tensors, write_safetenso
 from restorekit.zoo.download import Patience, download
 from restorekit.zoo.events import Notice, OnEvent, Progress, readable_size, unheard
 from restorekit.zoo.manifest import Entry, MetricWeights
+from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
 
@@ -247,6 +248,10 @@ def _of_network(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str
             raise CheckpointError(f"{entry.architecture} cannot be read from ncnn files")
         param, weights = paths
         return architecture.from_graph(read_graph(param, weights))
+    if source.format == "matlab":
+        if architecture.from_matlab is None:
+            raise CheckpointError(f"{entry.architecture} cannot be read from MATLAB files")
+        return architecture.from_matlab(read_matlab(paths[0]))
     tensors = read_tensors(paths[0])
     if not architecture.detect(tensors):
         raise CheckpointError(f"{paths[0]} is no {entry.architecture}")

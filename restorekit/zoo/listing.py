@@ -38,9 +38,7 @@ class Row:
 def listing() -> list[Row]:
     """Networks in the manifest's order, then the classical methods, then weights of metrics."""
     rows = [
-        _row(entry, entry.task, f"x{entry.scale}")
-        for entry in manifest.entries()
-        if not entry.hidden
+        _row(entry, entry.task, entry.scales) for entry in manifest.entries() if not entry.hidden
     ]
     rows += [
         Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
@@ -75,7 +73,7 @@ def facts(name: str) -> dict[str, str]:
     if isinstance(entry, Entry):
         found |= {
             "task": entry.task,
-            "scale": f"x{entry.scale}",
+            "scale": entry.scales,
             "architecture": entry.architecture,
         }
     found |= {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import CheckpointError, UsageError
 from restorekit.zoo import manifest
@@ -12,6 +12,7 @@ from restorekit.zoo.cache import Cache
 from restorekit.zoo.checkpoint import read_tensors
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.fetch import ARCHITECTURES, fetch_entry
+from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def load_network(
     """The network that a name or a file stands for, with its weights, on the CPU in float32.
 
     A text without a folder and without a suffix is a name of the manifest if there is one; anything
-    else is a file: safetensors, what ``torch.save`` wrote, or ncnn's ``.param`` beside its
-    ``.bin``. Files may hold any network of the project, or any restoration network of spandrel.
+    else is a file: safetensors, what ``torch.save`` wrote, a MATLAB ``.mat``, or ncnn's ``.param``
+    beside its ``.bin``. Files may hold any network of the project, and all but the last two any
+    restoration network of spandrel.
 
     Args:
         name_or_path: Such as ``realesrgan-x4plus`` or ``./mine.safetensors``.
@@ -88,6 +90,8 @@ def open_network(path: Path) -> Network:
     graph = path.with_suffix(".param")
     if path.suffix in {".param", ".bin"} and graph.is_file():
         return _from_graph(read_graph(graph, path.with_suffix(".bin")), str(path))
+    if path.suffix == ".mat":
+        return _from_matlab(read_matlab(path), str(path))
     tensors = read_tensors(path)
     for architecture in ARCHITECTURES:
         if architecture.detect(tensors):
@@ -176,3 +180,13 @@ def _from_graph(layers: list[GraphLayer], origin: str) -> Network:
                 return architecture.build(architecture.from_graph(layers))
     kinds = ", ".join(sorted({layer.kind for layer in layers}))
     raise CheckpointError(f"{origin} holds no network that is known", got=f"layers {kinds}")
+
+
+def _from_matlab(content: Mapping[str, Any], origin: str) -> Network:
+    for architecture in ARCHITECTURES:
+        if architecture.from_matlab is not None:
+            with contextlib.suppress(CheckpointError):
+                return architecture.build(architecture.from_matlab(content))
+    raise CheckpointError(
+        f"{origin} holds no network that is known", got=f"variables {', '.join(content)}"
+    )

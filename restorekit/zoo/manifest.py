@@ -56,6 +56,7 @@ class Entry(Weights):
 
     task: Task
     scale: int
+    """1 for super-resolution: any, since the picture is enlarged before the network takes it."""
     architecture: str
     """The name of the module in ``architectures/``."""
     channels: int
@@ -68,6 +69,11 @@ class Entry(Weights):
     """The weights that ``denoise_strength`` blends these with."""
     hidden: bool
     """Whether listings leave them out, being of use only as a twin."""
+
+    @property
+    def scales(self) -> str:
+        """For people: ``x4``, or ``any``."""
+        return "any" if self.task == "sr" and self.scale == 1 else f"x{self.scale}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["torch", "safetensors", "ncnn", "npz"]
+Format = Literal["torch", "safetensors", "ncnn", "npz", "matlab"]
 Dtype = Literal["float32", "float16", "float64"]
 Registry = Literal["pypi", "npm"]
 

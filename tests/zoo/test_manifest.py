@@ -62,6 +62,8 @@ GOOD = {
     ],
 }
 
+SUFFIXES = {"ncnn": [".param", ".bin"], "matlab": [".mat"], "torch": [".pth"]}
+
 
 def parsed(change=lambda document: None):
     document = copy.deepcopy(GOOD)
@@ -170,7 +172,7 @@ def test_shipped_entries_are_complete():
         assert "https://" in entry.paper
         for source in entry.sources:
             suffixes = [Path(file.name).suffix for file in source.files]
-            assert suffixes == ([".param", ".bin"] if source.format == "ncnn" else [".pth"])
+            assert suffixes == SUFFIXES[source.format]
 
 
 def test_shipped_weights_of_metrics_are_complete():
