@@ -24,13 +24,14 @@ class Viewer {
     this.width = Number(scene.style.getPropertyValue("--width"));
     this.height = Number(scene.style.getPropertyValue("--height"));
     this.views = null;
+    this.centre = { x: 0.5, y: 0.5 }; // of what is seen of the sheet, in parts of the sheet
     this.turn = 0; // of the drawing of differences, so that an older one does not come last
     this.listen();
   }
 
   listen() {
     this.slider.addEventListener("input", () => this.place());
-    this.stage.addEventListener("scroll", () => this.place(), { passive: true });
+    this.stage.addEventListener("scroll", () => this.look(), { passive: true });
     this.sheet.addEventListener("pointerdown", (event) => this.grab(event));
     this.divider.addEventListener("pointerdown", (event) => this.grab(event));
     this.scene.querySelector(".flicker").addEventListener("click", () => this.flicker());
@@ -53,6 +54,8 @@ class Viewer {
     if (this.views) return;
     this.views = JSON.parse(this.scene.querySelector("script").textContent);
     this.update();
+    this.centreSheet();
+    this.place();
   }
 
   update() {
@@ -96,6 +99,23 @@ class Viewer {
     this.sheet.classList.toggle("pixelated", factor >= 1);
     this.stage.classList.toggle("pans", this.pans);
     this.stage.tabIndex = this.pans ? 0 : -1;
+    this.centreSheet();
+    this.place();
+  }
+
+  /* Zooming keeps the middle of what is seen where it is. */
+  centreSheet() {
+    if (!this.pans || !this.views) return;
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = this.stage;
+    const left = this.centre.x * scrollWidth - clientWidth / 2;
+    const top = this.centre.y * scrollHeight - clientHeight / 2;
+    this.stage.scrollTo({ left, top, behavior: "instant" });
+  }
+
+  look() {
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = this.stage;
+    this.centre.x = (this.stage.scrollLeft + clientWidth / 2) / scrollWidth;
+    this.centre.y = (this.stage.scrollTop + clientHeight / 2) / scrollHeight;
     this.place();
   }
 
@@ -109,6 +129,7 @@ class Viewer {
   }
 
   flicker() {
+    if (this.differs) return;
     this.slider.value = this.slider.value < 50 ? 100 : 0;
     this.place();
   }
