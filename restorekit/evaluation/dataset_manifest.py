@@ -174,7 +174,7 @@ def _shipped() -> Mapping[str, Dataset]:
         if place.is_file():
             return parse(place.read_text(encoding="utf-8"), place.name)
     raise WeightsError(
-        "datasets_manifest.json is missing", expected=f"it as {PLACES[0]}", hint="install again"
+        "datasets_manifest.json is missing", expected="it beside the program", hint="install again"
     )
 
 

@@ -159,11 +159,11 @@ def _degradation(paper: Published, group: Sequence[Figure]) -> Degradation:
 
 
 def _compared(group: Sequence[Figure], evaluation: Evaluation, copy: Found) -> list[Comparison]:
-    summary = evaluation.summaries()[0]
     failures = [row.failure for row in evaluation.rows if row.failure]
     failures += [INTERRUPTED] * evaluation.interrupted
     note = "; ".join([copy.sentence(), *failures[:1]])
-    means = {name: it.mean for name, it in summary.means.items()}
-    return [
-        Comparison(it, means.get(it.metric), summary.measured, copy.state, note) for it in group
-    ]
+    measured, means = 0, dict[str, float]()
+    for summary in evaluation.summaries():  # of the only model; none where no photo was reached
+        measured = summary.measured
+        means = {name: it.mean for name, it in summary.means.items()}
+    return [Comparison(it, means.get(it.metric), measured, copy.state, note) for it in group]
