@@ -18,14 +18,15 @@ Signal Processing Letters 20 (2013).
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from restorekit.errors import CheckpointError, UsageError, WeightsError
+from restorekit.errors import UsageError
 from restorekit.metrics._measure import NoReference
+from restorekit.metrics._weights import read_arrays
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -53,17 +54,17 @@ class Parameters(NamedTuple):
     """``(36, 36)``."""
 
 
-def with_parameters(path: Path) -> NoReference:
-    """NIQE with the parameters in ``path``.
-
-    Args:
-        path: An .npz with ``mu_pris_param`` and ``cov_pris_param``, 36 and 36 x 36 numbers.
+def load(files: Mapping[str, Path]) -> Callable[[AnyRows], float]:
+    """NIQE with the parameters in the file called ``niqe``.
 
     Raises:
-        WeightsError: The file cannot be opened.
-        CheckpointError: It holds something else.
+        CheckpointError: It holds something else than ``mu_pris_param`` and ``cov_pris_param``.
     """
-    return replace(METRIC, measure=partial(niqe, parameters=_read(path)))
+    found = read_arrays(
+        files["niqe"], {"mu_pris_param": (1, FEATURES), "cov_pris_param": (FEATURES, FEATURES)}
+    )
+    parameters = Parameters(found["mu_pris_param"][0], found["cov_pris_param"])
+    return partial(niqe, parameters=parameters)
 
 
 def niqe(picture: AnyRows, parameters: Parameters) -> float:
@@ -188,48 +189,12 @@ def _ratios() -> tuple[Floats, Floats]:
     return shapes, np.array(ratios)
 
 
-def _read(path: Path) -> Parameters:
-    import numpy as np
-
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            found = [archive[key].astype(np.float64) for key in ("mu_pris_param", "cov_pris_param")]
-    except OSError as error:
-        raise WeightsError(
-            f"the parameters of niqe in {path} cannot be read", got=str(error.strerror)
-        ) from error
-    except Exception as error:
-        raise _foreign(path, f"{type(error).__name__}: {error}") from error
-    mean, covariance = found
-    if mean.size != FEATURES or covariance.shape != (FEATURES, FEATURES):
-        raise _foreign(path, f"{mean.shape} and {covariance.shape}")
-    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-        raise _foreign(path, "numbers that are not finite")
-    return Parameters(mean.ravel(), covariance)
-
-
-def _foreign(path: Path, got: str) -> CheckpointError:
-    return CheckpointError(
-        f"{path} holds no parameters of niqe",
-        expected="an .npz with mu_pris_param (1, 36) and cov_pris_param (36, 36)",
-        got=got,
-    )
-
-
-def _without_parameters(picture: AnyRows) -> float:
-    del picture
-    raise WeightsError(
-        "niqe has no parameters",
-        expected="the file that the authors fitted to unspoilt photos",
-        hint="use niqe.with_parameters(path)",
-    )
-
-
 METRIC = NoReference(
     "niqe",
     title="distance from unspoilt photos",
-    measure=_without_parameters,
-    unit="",
+    load=load,
+    weights=("niqe",),
+    sees="rgb",  # MATLAB's rgb2gray of the whole picture, which the official figures are of
     better="lower",
     smallest=PATCH,
 )

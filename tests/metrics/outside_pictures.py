@@ -30,7 +30,3 @@ def pair(name: str) -> tuple[np.ndarray, np.ndarray]:
     """The distorted picture and its reference."""
     folder = outside("bench/pyiqa_calib")
     return pixels(folder / f"dist_dir/{name}.bmp"), pixels(folder / f"ref_dir/{name}.bmp")
-
-
-def niqe_parameters() -> Path:
-    return outside("weights/metrics/niqe_pris_params.npz")

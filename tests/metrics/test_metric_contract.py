@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from outside_pictures import niqe_parameters
+from metric_weights import DEEP, METRICS, ready
 
-from restorekit.catalog import Catalog
-from restorekit.errors import UsageError
+from restorekit.contracts import SetMetric
+from restorekit.errors import UsageError, WeightsError
 from restorekit.images.imresize import imresize
 from restorekit.metrics import _measure
-from restorekit.metrics.niqe import with_parameters
+from restorekit.zoo import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from restorekit.contracts import Metric
 
-METRICS: Catalog[Metric] = Catalog("restorekit.metrics", "METRIC", "metric")
 SIDE = 192
 
 
@@ -44,15 +43,22 @@ PROMISES = {
     "ssim": Promise(("noise", "blur", "blocks"), 1, symmetric=True),
     "ms-ssim": Promise(("noise", "blur", "blocks"), 1, symmetric=True),
     "niqe": Promise(("noise", "blur")),
+    "lpips-alex": Promise(("noise", "blur", "blocks"), 0, symmetric=True),
+    "lpips-squeeze": Promise(("noise", "blur", "blocks"), 0, symmetric=True),
+    "lpips-vgg": Promise(("noise", "blur", "blocks"), 0, symmetric=True),
+    "dists": Promise(("noise", "blur", "blocks"), 0, symmetric=True),
     "seam": Promise(("tiles",), 0, flat=True),
     "sharpness": Promise(("blur",)),  # no picture is perfectly sharp, nor perfectly natural
 }
 DAMAGES = [(name, damage) for name, promise in PROMISES.items() for damage in promise.sees]
-NAMES = METRICS.names()
+SETS = [name for name in METRICS.names() if isinstance(METRICS[name], SetMetric)]
+NAMES = [name for name in METRICS.names() if name not in SETS]
 
 
 def metric(name: str) -> Metric:
-    return with_parameters(niqe_parameters()) if name == "niqe" else METRICS[name]
+    found = ready(name)
+    assert not isinstance(found, SetMetric)
+    return found
 
 
 def scene(side: int = SIDE) -> np.ndarray:
@@ -107,13 +113,33 @@ def test_every_metric_has_its_promises() -> None:
     assert sorted(PROMISES) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", METRICS.names())
 def test_it_says_what_it_is(name: str) -> None:
     found = METRICS[name]
     assert found.name == name
     assert found.better in {"higher", "lower"}
     assert 5 < len(found.title) < 60
     assert found.unit in {"", "dB", "levels", "levels²"}
+    assert found.sees in {"protocol", "rgb"}
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_the_weights_that_it_names_are_in_the_manifest(name: str) -> None:
+    known = {weights.name for weights in manifest.metric_weights()}
+    assert set(METRICS[name].weights) <= known
+
+
+def test_all_weights_of_metrics_are_of_use() -> None:
+    named = {weights for name in METRICS.names() for weights in METRICS[name].weights}
+    assert {weights.name for weights in manifest.metric_weights()} == named
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if METRICS[name].weights])
+def test_nothing_is_measured_without_weights(name: str) -> None:
+    with pytest.raises(WeightsError, match=f"{name} has no weights: expected .* by with_weights"):
+        METRICS[name](SCENE, SCENE)
+    with pytest.raises(WeightsError, match=f"{name} needs more weights: .* got none"):
+        METRICS[name].with_weights({})
 
 
 @pytest.mark.parametrize(("name", "damage"), DAMAGES)
@@ -153,7 +179,7 @@ def test_depths_agree_and_pictures_are_not_changed(name: str) -> None:
             np.testing.assert_array_equal(picture, copy)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in DEEP])
 def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = (damaged("noise", 0.5), SCENE)
     figure = metric(name)(*pictures)
@@ -198,3 +224,34 @@ def test_two_pictures_of_one_shape_are_needed(name: str) -> None:
         metric(name)(SCENE[:, 2:], SCENE)
     with pytest.raises(UsageError, match="got 192x192 pixels of 1 channel"):
         metric(name)(SCENE[:, :, :1], SCENE)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_worse_for_worse_sets(name: str) -> None:
+    photos = [np.ascontiguousarray(SCENE[i : i + 96, i : i + 96]) for i in (0, 48, 96)]
+    rng = np.random.default_rng(7)
+    figures: list[float] = []
+    for strength in (0, 0.4, 1):
+        tally = ready(name).tally()
+        for photo in photos:
+            noisy = photo + 0.1 * strength * rng.normal(size=photo.shape)
+            tally.add(noisy.clip(0, 1).astype(np.float32), photo)
+        figures.append(tally.value())
+    assert figures[0] == pytest.approx(0, abs=0.05)
+    assert figures[0] + 0.1 < figures[1] < figures[2]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_sets_that_are_none(name: str) -> None:
+    with pytest.raises(WeightsError, match=f"{name} has no weights"):
+        METRICS[name].tally()
+    tally = ready(name).tally()
+    with pytest.raises(UsageError, match="expected 192x192 pixels of 3 channels, got 190x192"):
+        tally.add(SCENE[:, 2:], SCENE)
+    with pytest.raises(UsageError, match="got float64"):
+        tally.add(SCENE.astype(np.float64), SCENE)
+    with pytest.raises(UsageError, match=r"at least 2, and thousands .* got 0"):
+        tally.value()
+    tally.add(SCENE[:, :, :1], SCENE[:, :, :1])
+    with pytest.raises(UsageError, match="got 1"):
+        tally.value()

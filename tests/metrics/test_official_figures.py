@@ -7,18 +7,22 @@ for NIQE, flat parts decide, where rounding errors of the window are all the sig
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from outside_pictures import PAIRS, niqe_parameters, pair
+from metric_weights import METRICS, ready, true_file
+from outside_pictures import PAIRS, pair
 from PIL import Image
 
 from restorekit.images.protocols import protocol
 from restorekit.metrics.ms_ssim import ms_ssim
-from restorekit.metrics.niqe import with_parameters
 from restorekit.metrics.psnr import psnr
 from restorekit.metrics.psnr_b import psnr_b
 from restorekit.metrics.ssim import ssim
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GREY, RGB = protocol("grey"), protocol("rgb")
 
@@ -47,12 +51,32 @@ def test_ms_ssim(name: str, figure: float) -> None:
 
 @pytest.mark.parametrize(("name", "figure"), for_each_pair(15.7536, 3.6549, 3.2355, 3.1840, 8.6352))
 def test_niqe(name: str, figure: float) -> None:
-    measured = with_parameters(niqe_parameters())(pair(name)[0])
+    measured = ready("niqe")(pair(name)[0])
     assert measured == pytest.approx(figure, rel=0.006)
 
 
 def test_niqe_of_a_picture_without_flat_parts_agrees_to_the_last_digit() -> None:
-    assert round(with_parameters(niqe_parameters())(pair("I04")[0]), 4) == 3.6549
+    assert round(ready("niqe")(pair("I04")[0]), 4) == 3.6549
+
+
+@pytest.mark.parametrize(
+    ("metric", "weights", "original", "figures"),
+    [
+        (
+            "lpips-alex",
+            "alexnet",
+            "alexnet-owt-7be5be79.pth",
+            (0.7237, 0.2572, 0.0508, 0.0520, 0.4253),
+        ),
+        ("dists", "vgg16", "vgg16-397923af.pth", (0.4742, 0.1424, 0.0683, 0.0287, 0.3123)),
+    ],
+)
+def test_metrics_of_networks(
+    metric: str, weights: str, original: str, figures: tuple[float, ...], tmp_path: Path
+) -> None:
+    measure = METRICS[metric].with_weights({weights: true_file(weights, original, tmp_path)})
+    found = [measure(*pair(name)) for name in PAIRS]
+    assert found == pytest.approx(figures, abs=2e-4)
 
 
 def test_ssim_of_colour_is_that_of_scikit_image() -> None:
