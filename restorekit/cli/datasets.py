@@ -52,15 +52,14 @@ def list_datasets(data: Data = None, json: options.Json = False) -> None:
 @app.command()
 def info(name: Name, data: Data = None, json: options.Json = False) -> None:
     """All that is known of a set: where to get it, its licence, its hashes."""
-    from restorekit.evaluation.dataset_listing import facts
+    from restorekit.evaluation.dataset_listing import description, facts
 
-    found = facts(name, data)
     if json:
         from restorekit.cli.json_reporter import JsonReporter
 
-        JsonReporter.line({"event": "dataset", **{key.strip(): it for key, it in found.items()}})
+        JsonReporter.line({"event": "dataset", **description(name, data)})
         return
-    for key, value in found.items():
+    for key, value in facts(name, data).items():
         print(f"{key:15} {value}")
 
 

@@ -28,11 +28,11 @@ def content(path: Path) -> Content:
         status = path.stat()
     except OSError as error:
         raise PhotoError(f"{path} cannot be opened", got=error.strerror) from error
-    return _decoded(path, status.st_mtime_ns, status.st_size)
+    return _decoded(path, (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size))
 
 
 @functools.lru_cache(REMEMBERED)
-def _decoded(path: Path, _changed: int, _bytes: int) -> Content:
+def _decoded(path: Path, _identity: tuple[int, ...]) -> Content:
     from restorekit.images.quantize import to_integers
     from restorekit.images.reading import read
 

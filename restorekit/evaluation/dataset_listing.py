@@ -12,6 +12,8 @@ from restorekit.evaluation.datasets import where
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from restorekit.evaluation.dataset_manifest import Dataset
+
 
 @dataclass(frozen=True)
 class DatasetRow:
@@ -41,25 +43,32 @@ def listing(folder: Path | None) -> list[DatasetRow]:
     Args:
         folder: Where sets are kept.
     """
-    return [
-        DatasetRow(
-            name=it.name,
-            tasks=it.tasks,
-            photos=it.count,
-            sizes=it.sizes,
-            colour=it.colour,
-            licence=it.licence,
-            address=it.address,
-            verifiable=it.is_known,
-            here=None if (place := where(it, folder)) is None else str(place),
-            title=it.title,
-        )
-        for it in dataset_manifest.datasets()
-    ]
+    return [_row(it, folder) for it in dataset_manifest.datasets()]
+
+
+def description(name: str, folder: Path | None) -> dict[str, object]:
+    """All that is known of the set ``name``, as JSON values.
+
+    Args:
+        name: In any spelling.
+        folder: Where sets are kept.
+
+    Raises:
+        UnknownNameError: There is no such set.
+    """
+    dataset = dataset_manifest.dataset(name)
+    return {
+        **_row(dataset, folder).as_dict(),
+        "take": dataset.take,
+        "truth": dataset.truth.text,
+        "degraded": dataset.degraded and dataset.degraded.text,
+        "sha256": dataset.sha256,
+        "contents": {key: str(photo) for key, photo in dataset.photos.items()},
+    }
 
 
 def facts(name: str, folder: Path | None) -> dict[str, str]:
-    """All that is known of the set ``name``.
+    """The same in words, for people.
 
     Args:
         name: In any spelling.
@@ -85,3 +94,19 @@ def facts(name: str, folder: Path | None) -> dict[str, str]:
     if dataset.degraded is not None:
         found["degraded"] = dataset.degraded.text.replace("{name}", "NAME")
     return found | {f"  {key}": str(photo) for key, photo in dataset.photos.items()}
+
+
+def _row(dataset: Dataset, folder: Path | None) -> DatasetRow:
+    place = where(dataset, folder)
+    return DatasetRow(
+        name=dataset.name,
+        tasks=dataset.tasks,
+        photos=dataset.count,
+        sizes=dataset.sizes,
+        colour=dataset.colour,
+        licence=dataset.licence,
+        address=dataset.address,
+        verifiable=dataset.is_known,
+        here=None if place is None else str(place),
+        title=dataset.title,
+    )

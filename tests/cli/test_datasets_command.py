@@ -54,8 +54,10 @@ def test_info(command: Command) -> None:
     assert facts["from"].startswith("https://")
     assert facts["set"] == f"sha256 {dataset_manifest.dataset('set5').sha256}"
     assert facts["baby"].startswith("512x512 colour f14d5154")
-    told = command("datasets", "info", "set5", "--json").events
-    assert told[0]["baby"] == facts["baby"]
+    (told,) = command("datasets", "info", "set5", "--json").events
+    assert (told["event"], told["name"], told["photos"]) == ("dataset", "set5", 5)
+    assert told["contents"]["baby"] == facts["baby"]
+    assert (told["truth"], told["degraded"], told["here"]) == ("{name}", None, None)
 
 
 def test_a_bad_copy_is_told(command: Command, set5: Path, monkeypatch: pytest.MonkeyPatch) -> None:

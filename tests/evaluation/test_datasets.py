@@ -6,6 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +25,6 @@ from restorekit.images import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Write = Callable[..., Path]
 
@@ -316,3 +318,31 @@ def test_a_real_set_is_recognised_under_any_name(
     found = recognised(named_photos(tmp_path / "x"))
     assert found is not None
     assert found.sentence() == "set5: 1 of 5 photos missing (baby)"
+
+
+def test_the_script_makes_the_entries(bench: Callable[[str], Path]) -> None:
+    known = dataset_manifest.dataset("levin")
+    assert known.degraded is not None
+    patterns = ("--truth", known.truth.text, "--degraded", known.degraded.text)
+    script = Path(__file__).parents[2] / "benchmarks/describe_dataset.py"
+    done = subprocess.run(
+        [sys.executable, script, bench("levin"), *patterns],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert (told["count"], told["sizes"], told["colour"]) == (4, known.sizes, known.colour)
+    assert told["sha256"] == known.sha256
+    assert told["photos"] == {key: str(photo) for key, photo in sorted(known.photos.items())}
+
+
+def test_a_relative_path_is_not_taken_for_another_file(
+    photo: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    for number, folder in enumerate(("one", "two")):
+        os.utime(photo(f"{folder}/a.bmp", number), (1e9, 1e9))
+        monkeypatch.chdir(tmp_path / folder)
+        seen.append(content(Path("a.bmp")))
+    assert seen[0] != seen[1]
