@@ -210,7 +210,7 @@ def _dataset(fields: Fields) -> Dataset:
         licence=fields.take("licence", str),
         address=fields.matching("address", HTTPS, "an https address"),
         take=fields.take("take", str),
-        spellings=tuple(fields.take("spellings", str, default="").split()),
+        spellings=fields.texts("spellings") if fields.has("spellings") else (),
         sha256=fields.matching_or_null("sha256", SHA256, "64 hexadecimal digits or null"),
         photos=_photos(fields) if fields.has("photos") else {},
         truth=Pattern(fields.take("truth", str, default="{name}")),
@@ -229,8 +229,8 @@ def _dataset(fields: Fields) -> Dataset:
 
 
 def _tasks(fields: Fields) -> tuple[str, ...]:
-    tasks = tuple(fields.take("tasks", str).split())
-    if not tasks or not set(tasks) <= set(get_args(Task)):
+    tasks = fields.texts("tasks")
+    if not set(tasks) <= set(get_args(Task)):
         raise WeightsError(
             f"{fields.where}: 'tasks'", expected=" ".join(get_args(Task)), got=" ".join(tasks)
         )

@@ -25,7 +25,8 @@ def find_dataset(name: str, folder: Path | None) -> Found:
     """The copy of a set in ``folder``, or ``folder`` itself where it is one.
 
     Its folder may be spelled in any usual way, and hold the photos in an inner folder such as
-    ``original`` or ``HR``; of several copies the first sound one is taken.
+    ``original`` or ``HR``; of several copies the first sound one is taken. Where no hashes are
+    known, a folder of whatever name is the set if it holds as many photos.
 
     Args:
         name: A name of ``restorekit datasets list``, in any spelling.
@@ -109,7 +110,8 @@ def _folders(folder: Path) -> list[Path]:
 
 def _is_copy(dataset: Dataset, folder: Path) -> bool:
     try:
-        return is_like(dataset, _photos(dataset, folder))
+        photos = _photos(dataset, folder)
+        return is_like(dataset, photos) if dataset.is_known else len(photos) == dataset.count
     except (PhotoError, UsageError):  # no photos, or two of one name: some other folder
         return False
 

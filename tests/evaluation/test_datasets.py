@@ -40,7 +40,7 @@ def described(folder: Path, name: str, **options: Any) -> dict[str, Any]:
     return {
         "name": name,
         "title": "made for tests",
-        "tasks": "sr",
+        "tasks": ["sr"],
         "count": count,
         "sizes": "20x16",
         "colour": "colour",
@@ -62,7 +62,7 @@ def data(photo: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         photo(f"data/moved/{name}.png", number)
     unknown: dict[str, Any] = {"count": 3, "sha256": None}
     entries = [
-        described(tmp_path / "data/Zoo", "zoo", spellings="animals menagerie"),
+        described(tmp_path / "data/Zoo", "zoo", spellings=["animals", "menagerie"]),
         described(tmp_path / "data/moved", "moved", **PAIRED),
         {**described(tmp_path / "data/Zoo", "unseen"), **unknown},
     ]
@@ -215,6 +215,13 @@ def test_a_set_without_hashes(data: Path, photo: Write) -> None:
     assert found.sentence() == (
         "unseen: 2 of 3 photos, not verified: no hashes of this set are known"
     )
+    (data / "Unseen").rename(data / "strange")
+    with pytest.raises(PhotoError, match="unseen is not in"):
+        find_dataset("unseen", data / "strange")
+    photo("data/strange/three.png")
+    found = find_dataset("unseen", data / "strange")
+    assert (found.state, len(found.photos)) == ("unverified", 3)
+    assert recognised(named_photos(data / "strange")) is None
 
 
 def test_pairs(data: Path) -> None:
