@@ -221,9 +221,10 @@ function chooseForAll(viewers, from, control) {
   for (const viewer of viewers) {
     if (viewer === from) continue;
     const same = viewer.controls[control.name];
-    const option = label && [...same.options].find((it) => it.text === label);
-    if (option) same.value = option.value;
-    else if (!label) same.value = control.value;
+    const named = label === undefined ? [] : [...same.options].filter((it) => it.text === label);
+    const alike = named.find((it) => it.value === control.value) ?? named[0];
+    if (alike) same.value = alike.value;
+    else if (label === undefined) same.value = control.value;
     viewer.update();
   }
 }

@@ -48,4 +48,7 @@ def test_what_has_no_difference_is_told() -> None:
 
 def test_labels_tell_the_formula() -> None:
     assert told("a", "b") == "|a \N{MINUS SIGN} b| \N{MULTIPLICATION SIGN} 4"
-    assert told("a", "b", amplification=0.5, signed=True).endswith(") \N{MULTIPLICATION SIGN} 0.5")
+    assert (
+        told("a", "b", amplification=0.5, signed=True)
+        == "(a \N{MINUS SIGN} b) \N{MULTIPLICATION SIGN} 0.5"
+    )
