@@ -152,7 +152,8 @@ class Viewer {
       this.slider.value = (100 * (clientX - left)) / this.shown;
       this.place();
     };
-    move(event);
+    // A finger that only wants to scroll the page must not move it.
+    if (event.pointerType === "mouse") move(event);
     follow(event, move);
     this.slider.focus({ preventScroll: true });
   }
@@ -276,10 +277,11 @@ function compareCells(one, other, isFigure, direction) {
 
 function sortBy(table, column) {
   const heads = [...table.tHead.rows[0].cells];
-  const ascending = heads[column].ariaSort !== "ascending";
+  const ascending = heads[column].getAttribute("aria-sort") !== "ascending";
   const isFigure = heads[column].classList.contains("figure");
   heads.forEach((head, at) => {
-    head.ariaSort = at !== column ? "none" : ascending ? "ascending" : "descending";
+    const order = ascending ? "ascending" : "descending";
+    head.setAttribute("aria-sort", at === column ? order : "none");
   });
   const text = (row) => row.cells[column].textContent;
   for (const body of table.tBodies) {

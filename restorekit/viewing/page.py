@@ -19,13 +19,13 @@ from restorekit.files import unwritable, whole
 from restorekit.viewing.labels import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from restorekit.viewing.scene import Scene, View
 
-FIGURE = re.compile(r"-?(\d|inf|nan)|-$|$")
-"""What a cell of figures begins with; a dash or nothing stands for none."""
+FIGURE = re.compile(r"(-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|nan)( \[.*\])?|-)?")
+"""A cell of figures: a number, perhaps with its interval; a dash or nothing stands for none."""
 
 
 class Cells(Protocol):
@@ -73,13 +73,14 @@ def write_page(page: Page, target: Path) -> None:
         OutputError: It cannot be written.
     """
     script = _part("page.js")
+    places = {one_line(it.name): f"photo-{at}" for at, it in enumerate(page.scenes, 1)}
     stream = _template().stream(
         page=page,
         style=_part("page.css"),
         script=script,
         policy=_policy(script),
-        is_figure=_figure_columns(page.table),
-        places={one_line(scene.name): f"photo-{at}" for at, scene in enumerate(page.scenes, 1)},
+        is_figure=_figure_columns(page.table, names=places.keys()),
+        places=places,
     )
     try:
         with whole(target) as part, part.open("w", encoding="utf-8", newline="\n") as file:
@@ -111,14 +112,21 @@ def _policy(script: str) -> str:
     )
 
 
-def _figure_columns(table: Cells | None) -> list[bool]:
-    """Which columns hold figures, and are thus set to the right and sorted as numbers."""
+def _figure_columns(table: Cells | None, names: Collection[str]) -> list[bool]:
+    """Which columns hold figures, and are thus set to the right and sorted as numbers.
+
+    Args:
+        table: Of the page.
+        names: Of the photos, which may look like numbers.
+    """
     if table is None:
         return []
-    return [
-        bool(table.rows) and all(FIGURE.match(row[column]) for row in table.rows)
-        for column in range(len(table.header))
+    columns = zip(*(table.rows or table.means), strict=True)
+    found = [
+        all(FIGURE.fullmatch(cell) and one_line(cell) not in names for cell in column)
+        for column in columns
     ]
+    return found or [False] * len(table.header)
 
 
 def _shown(view: View) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import re
 from html.parser import HTMLParser
@@ -79,6 +80,21 @@ def test_only_the_script_of_the_page_may_run(text: str) -> None:
 def test_the_same_page_gives_the_same_text(text: str, tmp_path: Path) -> None:
     write_page(made_pages.page(), tmp_path / "again.html")
     assert (tmp_path / "again.html").read_text(encoding="utf-8") == text
+
+
+def test_photos_named_by_numbers_are_names(tmp_path: Path) -> None:
+    """Column by column: models, photos with and without ending, figures, what is missing."""
+    scenes = [dataclasses.replace(made_pages.page().scenes[0], name=it) for it in ("0801", "0802")]
+    rows = [
+        ("2xnet", "0801", "0801.png", "28.4", "inf", "-"),
+        ("2xnet", "0802", "0802.png", "-1e-05", "1.5 [1.2, 1.8]", "-"),
+    ]
+    table = made_pages.Table(tuple("abcdef"), tuple(rows))
+    write_page(Page("Title", table=table, scenes=scenes), tmp_path / "a.html")
+    found = (tmp_path / "a.html").read_text(encoding="utf-8")
+    heads = re.findall(r'<th scope="col"[^>]*>', found)
+    assert ['class="figure"' in it for it in heads] == [False] * 3 + [True] * 3
+    assert '<td><a href="#photo-2">0802</a></td>' in found
 
 
 def test_names_that_are_no_unicode_are_written(tmp_path: Path) -> None:
