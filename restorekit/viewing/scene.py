@@ -95,7 +95,7 @@ def crop_side(photos: int) -> int:
 def chosen_box(reference: Bytes, other: Bytes, *, side: int) -> Box:
     """Where two pictures differ most: the box with the greatest sum of squared differences.
 
-    The same pictures give the same box. Equal pictures give the middle.
+    The same pictures give the same box; equal pictures give the middle.
 
     Args:
         reference: ``(H, W, 1 or 3)`` uint8.
@@ -110,13 +110,14 @@ def chosen_box(reference: Bytes, other: Bytes, *, side: int) -> Box:
     height, width = reference.shape[:2]
     box = Box(0, 0, min(side, height), min(side, width))
     energy = np.stack(list(_energy(reference, other)))
-    sums = _window_sums(energy, -(-box.height // CELL), -(-box.width // CELL))
-    if not sums.any():
-        return box._replace(top=(height - box.height) // 2, left=(width - box.width) // 2)
-    row, column = divmod(int(sums.argmax()), sums.shape[1])
-    # The last window ends where the picture does, though its cells may reach beyond.
+    sums = _window_sums(energy, max(1, box.height // CELL), max(1, box.width // CELL))
+    best = np.argwhere(sums == sums.max())
+    # Of many that hold the same, the middle one: what differs is not left at an edge of the crop.
+    row, column = best[((best - best.mean(axis=0)) ** 2).sum(axis=1).argmin()]
+    # Windows hold whole cells: a box may end beyond its window, but not beyond the picture.
     return box._replace(
-        top=min(row * CELL, height - box.height), left=min(column * CELL, width - box.width)
+        top=min(int(row) * CELL, height - box.height),
+        left=min(int(column) * CELL, width - box.width),
     )
 
 
@@ -194,7 +195,8 @@ def _energy(reference: Bytes, other: Bytes) -> Iterator[Energy]:
         rows = reference[top : top + CELL]
         beside = cropped(other, size, Box(top, 0, len(rows), width))
         error = (rows.astype(np.int32) - beside) ** 2
-        yield np.add.reduceat(error.mean(axis=2).sum(axis=0), edges)
+        # Whole numbers, which float64 adds up exactly: windows that hold the same are equal.
+        yield np.add.reduceat(error.sum(axis=(0, 2), dtype=np.float64), edges)
 
 
 def _window_sums(cells: Energy, rows: int, columns: int) -> Energy:

@@ -11,6 +11,7 @@ from PIL import Image
 from restorekit.contracts import Size
 from restorekit.errors import UsageError
 from restorekit.viewing.scene import (
+    CELL,
     Box,
     Picture,
     Scene,
@@ -31,18 +32,28 @@ def decoded(encoded: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
 
 
-@pytest.mark.parametrize(("row", "column"), [(0, 0), (100, 208), (239, 389), (37, 391)])
-def test_the_box_holds_the_place_that_differs(row: int, column: int) -> None:
+@pytest.mark.parametrize("side", [64, 50])
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (100, 208), (236, 389), (37, 391)])
+def test_the_box_holds_the_place_that_differs(row: int, column: int, side: int) -> None:
     reference = noise(240, 400)
     other = reference.copy()
     other[max(row - 3, 0) : row + 4, max(column - 3, 0) : column + 4] ^= 128
-    box = chosen_box(reference, other, side=64)
-    assert (box.height, box.width) == (64, 64)
-    assert 0 <= box.top <= 240 - 64
-    assert 0 <= box.left <= 400 - 64
-    assert box.top <= row < box.top + 64
-    assert box.left <= column < box.left + 64
-    assert chosen_box(reference, other, side=64) == box
+    box = chosen_box(reference, other, side=side)
+    assert (box.height, box.width) == (side, side)
+    assert 0 <= box.top <= 240 - side
+    assert 0 <= box.left <= 400 - side
+    assert box.top <= row < box.top + side
+    assert box.left <= column < box.left + side
+    assert chosen_box(reference, other, side=side) == box
+
+
+def test_a_small_difference_is_shown_in_the_middle() -> None:
+    reference = np.full((900, 1200, 3), 90, np.uint8)
+    other = reference.copy()
+    other[400:410, 700:710] = 0
+    box = chosen_box(reference, other, side=256)
+    assert abs(box.top + 128 - 405) <= CELL
+    assert abs(box.left + 128 - 705) <= CELL
 
 
 def test_the_greater_of_two_differences_is_chosen() -> None:
@@ -55,7 +66,10 @@ def test_the_greater_of_two_differences_is_chosen() -> None:
 
 def test_equal_pictures_give_the_middle_and_small_ones_the_whole() -> None:
     same = noise(100, 300)
-    assert chosen_box(same, same, side=50) == Box(25, 125, 50, 50)
+    middle = chosen_box(same, same, side=50)
+    assert abs(middle.top - 25) <= CELL
+    assert abs(middle.left - 125) <= CELL
+    assert (middle.height, middle.width) == (50, 50)
     flat = chosen_box(same, 255 - same, side=128)
     assert (flat.top, flat.height, flat.width) == (0, 100, 128)
     assert chosen_box(same, 255 - same, side=512) == Box(0, 0, 100, 300)
