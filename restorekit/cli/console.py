@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
+    from pathlib import Path
 
     from restorekit.cli.json_reporter import JsonReporter
     from restorekit.cli.line_reporter import LineReporter
+    from restorekit.evaluation.table import Table
+
+PIPED_WIDTH = 160
+"""Of a drawn table that no terminal limits."""
 
 
 def read_stdin() -> bytes:
@@ -39,6 +44,30 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells[:-1] if below else cells).rstrip())
         if below and line is not header:
             print(textwrap.fill(line[-1], room, initial_indent="  ", subsequent_indent="  "))
+
+
+def draw(cells: Table) -> None:
+    """A table with its frame on standard output; its notes are not drawn."""
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn()
+    for number, head in enumerate(cells.header):
+        drawn.add_column(Text(head), justify="left" if number < cells.words else "right")
+    for row in cells.rows:
+        drawn.add_row(*map(Text, row))
+    drawn.add_section()
+    for row in cells.means:
+        drawn.add_row(*map(Text, row), style="bold")
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    console.print(Text(cells.title), drawn, sep="\n")
+
+
+def wrote(targets: Iterable[Path]) -> None:
+    """A line on standard error for each file, once it is there."""
+    for target in targets:
+        print(f"wrote {target}", file=sys.stderr)
 
 
 @contextlib.contextmanager

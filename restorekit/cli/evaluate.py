@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from enum import Enum
 from pathlib import Path
@@ -9,27 +10,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restorekit.cli import options
+from restorekit.cli import console, options
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from restorekit.evaluation.outputs import Outputs
+    from restorekit.evaluation.report import Finding
+    from restorekit.evaluation.request import Request
+    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
-    from restorekit.evaluation.result import Evaluation
+    How = tuple[WeightsOptions, DeviceOptions]
 
 EXAMPLES = """\b
 Examples:
   restorekit eval --pred out/ --gt truth/                 PSNR and SSIM of RGB pictures
-  restorekit eval --task sr --scale 2 --data Set5/ --model bicubic --model lanczos
-  restorekit eval --pred out/ --gt truth/ -o table.tex    also .csv, .json and .md
+  restorekit eval --pred a/ --pred b/ --gt truth/ --html report.html
+  restorekit eval --task sr --scale 2 --data Set5/ -m bicubic -m vdsr
+  restorekit eval --task sr --scale 4 --dataset set14 --data sets/ -m vdsr -o table.tex
+  restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
 
 \b
-Peak MB is what the whole program held, every model that was named loaded: to
-compare memory, name one model at a time. The mean has its 95 % interval, by
-bootstrap over the photos."""
-
-PIPED_WIDTH = 160
-"""Of a table that no terminal limits."""
+Peak MB is what the whole program held with that one model loaded. The mean has
+its 95 % interval, by bootstrap over the photos. `restorekit datasets list` shows
+the sets that are known by name."""
 
 
 class TaskName(str, Enum):
@@ -40,7 +43,8 @@ class TaskName(str, Enum):
 
 def evaluate(
     pred: Annotated[
-        str | None, typer.Option("--pred", help="A folder of results, or one of them.")
+        list[str] | None,
+        typer.Option(help="A folder of results, or one of them; may be given repeatedly."),
     ] = None,
     gt: Annotated[
         str | None, typer.Option("--gt", help="A folder of what they should be; matched by name.")
@@ -55,9 +59,20 @@ def evaluate(
     data: Annotated[
         str | None, typer.Option(help="A folder of undegraded photos, or one of them.")
     ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A benchmark set by name; it is looked for in --data."),
+    ] = None,
+    configured: options.ConfiguredData = None,
+    reproduce: Annotated[
+        str | None, typer.Option(help="A method: its paper's table beside ours.")
+    ] = None,
     scale: Annotated[
         int | None, typer.Option("--scale", "-s", help="2 to 16; also the border of y-crop.")
     ] = None,
+    sigma: Annotated[
+        float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
+    ] = 0,
     metric: Annotated[
         list[str] | None,
         typer.Option(help="May be given repeatedly; default: psnr and ssim."),
@@ -66,14 +81,19 @@ def evaluate(
         str | None, typer.Option(help="y-crop, rgb or grey; default: y-crop for sr, else rgb.")
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="A .csv, .json, .md or .tex file.")
+        Path | None, typer.Option("--output", "-o", help="A .csv, .json, .md or .tex file.")
     ] = None,
     format: Annotated[  # noqa: A002
         str | None, typer.Option(help="csv, json, markdown or latex in place of the table.")
     ] = None,
+    html: options.Html = None,
+    contact_sheet: options.ContactSheet = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="A folder for the plots, as .png and .svg.")
+    ] = None,
     recursive: options.Recursive = False,
     overwrite: options.Overwrite = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap interval of the mean.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the noise, and of the mean's interval.")] = 0,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -81,91 +101,111 @@ def evaluate(
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Measure results, or models (evaluation)."""
-    from restorekit.cli import console
-    from restorekit.evaluation import report, runner, table
     from restorekit.evaluation.measures import DEFAULT_METRICS, Measures
-    from restorekit.evaluation.trial import Listeners
+    from restorekit.evaluation.outputs import Outputs
+    from restorekit.evaluation.request import Request
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
-    target = Path(output) if output and output != "-" else None
-    form = report.format_for(format, target)
-    chosen = Measures(
-        metric or DEFAULT_METRICS, protocol, task.value if task else None, scale, seed=seed
+    outputs = Outputs(output, format, html, contact_sheet, plots, overwrite)
+    how = (
+        WeightsOptions(offline, trust_unverified),
+        DeviceOptions(device, precision.value, options.tile_size(tile)),
     )
-    made = _makes_results(pred, gt, data, model)
-    report.check_target(target, overwrite=overwrite)
-    with console.reporter(as_json=False, to_stdout=False) as lines:
-        if made:
-            found = runner.measure_models(
-                model or (),
-                data or "",
-                chosen,
-                recursive=recursive,
-                weights=WeightsOptions(offline, trust_unverified),
-                devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
-                listeners=Listeners(on_tile=lines.photos, on_weights=lines.weights),
-            )
-            for facts in found.models.values():
-                lines.note("  ".join(f"{key} {value}" for key, value in facts.items()))
-        else:
-            found = runner.measure_pairs(
-                pred or "",
-                gt or "",
-                chosen,
-                recursive=recursive,
-                weights=WeightsOptions(offline, trust_unverified),
-                listeners=Listeners(on_weights=lines.weights),
-            )
-    if target is not None and form is not None:
-        report.write(found, target, form)
-    if target is None and form is not None:
-        console.write_stdout(report.render(found, form).encode())
-    else:
-        _draw(found)
-    for note in table.notes(found):
-        print(note, file=sys.stderr)
+    if reproduce is not None:
+        _refuse_beside_reproduce(pred, gt, model, metric, protocol, html, contact_sheet, plots)
+        names = [dataset] if dataset else None
+        folder = data or configured
+        _reproduce(reproduce, folder, [scale] if scale else None, names, outputs, how)
+        return
+    measures = Measures(
+        metric or DEFAULT_METRICS, protocol, task.value if task else None, scale, seed
+    )
+    request = Request(
+        measures,
+        predicted=pred or (),
+        reference=gt,
+        models=model or (),
+        data=data or (configured if dataset else None),
+        dataset=dataset,
+        sigma=sigma,
+        recursive=recursive,
+    )
+    _evaluate(request, outputs, how)
+
+
+def _evaluate(request: Request, outputs: Outputs, how: How) -> None:
+    from restorekit.cli.line_reporter import LineReporter
+    from restorekit.evaluation.gallery import Gallery, page, plots
+    from restorekit.evaluation.request import evaluate as measure
+    from restorekit.evaluation.trial import Listeners, Measured
+
+    gallery = Gallery(request.measures.columns()) if outputs.needs_gallery else None
+    with contextlib.closing(LineReporter()) as lines:
+
+        def start(photos: int) -> None:
+            lines.expect(photos * max(len(request.models), len(request.predicted)))
+            if gallery:
+                gallery.start(photos)
+
+        def show(measured: Measured) -> None:
+            lines.measured(measured.row.photo)
+            if gallery:
+                gallery.add(measured)
+
+        listeners = Listeners(start, show, lines.photos, lines.weights)
+        found = measure(request, weights=how[0], devices=how[1], listeners=listeners)
+        for facts in found.models.values():
+            lines.note("  ".join(f"{key} {value}" for key, value in facts.items()))
+    _tell(found, outputs)
+    if gallery:
+        console.wrote(outputs.show(page(found, gallery)))
+    console.wrote(outputs.draw(plots(found) if outputs.plots else {}))
+    raise typer.Exit(130 if found.interrupted else not found.is_whole)
+
+
+def _reproduce(
+    name: str,
+    folder: str | None,
+    scales: list[int] | None,
+    names: list[str] | None,
+    outputs: Outputs,
+    how: How,
+) -> None:
+    from restorekit.cli.line_reporter import LineReporter
+    from restorekit.evaluation.reproduce import reproduce
+    from restorekit.evaluation.trial import Listeners
+
+    with contextlib.closing(LineReporter()) as lines:
+        found = reproduce(
+            name,
+            Path(folder) if folder else None,
+            scales=scales,
+            datasets=names,
+            weights=how[0],
+            devices=how[1],
+            listeners=Listeners(on_tile=lines.photos, on_weights=lines.weights),
+        )
+    _tell(found, outputs)
     raise typer.Exit(0 if found.is_whole else 1)
 
 
-def _makes_results(
-    pred: str | None, gt: str | None, data: str | None, model: Sequence[str] | None
-) -> bool:
-    """Whether results are to be made first.
+def _tell(found: Finding, outputs: Outputs) -> None:
+    """The report to its file, and to standard output the form asked for, else a drawn table."""
+    from restorekit.evaluation import report
 
-    Raises:
-        UsageError: It cannot be told.
-    """
-    if bool(pred) != bool(gt):
-        raise UsageError("--pred and --gt belong together", got="one of them")
-    if pred and (data or model):
+    written = outputs.write(found)
+    cells = report.cells(found)
+    if outputs.format is not None and written is None:
+        console.write_stdout(report.render(found, outputs.format).encode())
+    else:
+        console.draw(cells)
+    for note in cells.notes:
+        print(note, file=sys.stderr)
+
+
+def _refuse_beside_reproduce(*others: object) -> None:
+    if any(others):
         raise UsageError(
-            "--pred, and --data or --model",
-            expected="results that are there, or models that make them",
-            hint="drop one",
+            "--reproduce measures what the paper measured, as it did",
+            expected="--data, and --scale or --dataset for a part of its table",
         )
-    if not pred and not data:
-        raise UsageError(
-            "nothing to evaluate",
-            expected="--pred and --gt, or --task sr with --model, --scale and --data",
-        )
-    return not pred
-
-
-def _draw(found: Evaluation) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from restorekit.evaluation.table import TEXTS, table
-
-    cells = table(found)
-    drawn = Table()
-    for head in cells.header:
-        drawn.add_column(Text(head), justify="left" if head in TEXTS else "right")
-    for row in cells.rows:
-        drawn.add_row(*map(Text, row))
-    drawn.add_section()
-    for row in cells.means:
-        drawn.add_row(*map(Text, row), style="bold")
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    console.print(Text(cells.title), drawn, sep="\n")

@@ -76,6 +76,15 @@ class LineReporter:
             described.pop("event")
             self._line("  ".join(f"{key} {value}" for key, value in described.items()))
 
+    def expect(self, photos: int) -> None:
+        """How many photos will be measured."""
+        self._photos = photos
+
+    def measured(self, name: str) -> None:
+        """One more is."""
+        self._seen += 1
+        self._show(name, self._seen, self._photos, None)
+
     def estimate(self, found: Estimate) -> int:
         """What would be done; the exit status."""
         for forecast in found.forecasts:

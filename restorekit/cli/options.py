@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,6 +66,15 @@ Offline = Annotated[bool, typer.Option("--offline", help="Use only weights that 
 TrustUnverified = Annotated[
     bool,
     typer.Option("--trust-unverified", help="Accept weights whose hash nobody has published."),
+]
+ConfiguredData = Annotated[
+    str | None, typer.Option("--configured-data", envvar="RESTOREKIT_DATA", hidden=True)
+]
+Html = Annotated[
+    Path | None, typer.Option(help="A page to look at: table, plots, every photo with a slider.")
+]
+ContactSheet = Annotated[
+    Path | None, typer.Option(help="A .png with a row for each photo, a column for each picture.")
 ]
 Strength = Annotated[float, typer.Option(help="0, the photo merely resized, to 1, fully restored.")]
 

@@ -12,18 +12,24 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from restorekit.errors import OutputError, UnknownNameError, UsageError
-from restorekit.evaluation.table import TEXTS, partnerless, table
+from restorekit.errors import UnknownNameError, UsageError
+from restorekit.evaluation.reproduction import Reproduction, reproduction_table
+from restorekit.evaluation.table import partnerless, table
 from restorekit.files import unwritable, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from restorekit.evaluation.result import Evaluation, Summary
+    from restorekit.evaluation.table import Table
 
+    Finding = Evaluation | Reproduction
+
+FRAME = ("method", "source", "version")
+"""What each row of a reproduction's CSV repeats."""
 SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown", ".tex": "latex"}
 
 
@@ -56,7 +62,7 @@ def format_for(format: str | None, target: Path | None) -> str | None:  # noqa: 
     return format or told
 
 
-def render(found: Evaluation, format: str) -> str:  # noqa: A002
+def render(found: Finding, format: str) -> str:  # noqa: A002
     """The finding as text that ends with a newline.
 
     Raises:
@@ -67,23 +73,7 @@ def render(found: Evaluation, format: str) -> str:  # noqa: A002
     return WRITERS[format](found)
 
 
-def check_target(target: Path | None, *, overwrite: bool) -> None:
-    """Make sure, before the work, that a report may be written there.
-
-    Raises:
-        OutputError: Its folder is not there, or the name is taken and must not be replaced.
-    """
-    if target is None:
-        return
-    if not target.parent.is_dir():
-        raise OutputError(f"{target}: there is no folder {target.parent}")
-    if target.is_dir():
-        raise OutputError(f"{target}: a folder is where the report should be")
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target}: this file is there already", hint="--overwrite replaces it")
-
-
-def write(found: Evaluation, target: Path, format: str) -> None:  # noqa: A002
+def write(found: Finding, target: Path, format: str) -> None:  # noqa: A002
     """Write the finding as the file ``target``: whole, or not at all.
 
     Raises:
@@ -97,23 +87,42 @@ def write(found: Evaluation, target: Path, format: str) -> None:  # noqa: A002
         raise unwritable(target, error) from error
 
 
-def _csv(found: Evaluation) -> str:
-    """One table: the column ``row`` tells photos from means and the ends of their interval."""
+def cells(found: Finding) -> Table:
+    """The finding rounded for reading."""
+    return reproduction_table(found) if isinstance(found, Reproduction) else table(found)
+
+
+def _csv(found: Finding) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
+    rows = _compared(found) if isinstance(found, Reproduction) else _measured(found)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _compared(found: Reproduction) -> Iterator[Iterable[Any]]:
+    """A head, and a row for each figure."""
+    whole = found.as_dict()
+    frame = [whole[key] for key in FRAME]
+    yield *whole["rows"][0], *FRAME
+    for row in whole["rows"]:
+        yield *row.values(), *frame
+
+
+def _measured(found: Evaluation) -> Iterator[Iterable[Any]]:
+    """A head, and rows: the column ``row`` tells photos from means and the ends of intervals."""
     names = [column.name for column in found.columns]
     frame = (found.protocol, found.scale, found.degradation)
     head = ("row", "model", "photo", *names, "seconds", "peak_memory", "failure")
-    writer.writerow((*head, "protocol", "scale", "degradation"))
+    yield *head, "protocol", "scale", "degradation"
     for row in (*found.rows, *partnerless(found)):
         values = [row.values.get(name) for name in names]
-        cells = ("photo", row.model, row.photo, *values, row.seconds, row.memory, row.failure)
-        writer.writerow((*cells, *frame))
+        photo = ("photo", row.model, row.photo, *values, row.seconds, row.memory, row.failure)
+        yield *photo, *frame
     for it in found.summaries():
         for kind, ends in _ends(it, names).items():
             cost = (it.seconds, it.memory) if kind == "mean" else (None, None)
-            writer.writerow((kind, it.model, None, *ends, *cost, None, *frame))
-    return text.getvalue()
+            yield kind, it.model, None, *ends, *cost, None, *frame
 
 
 def _ends(summary: Summary, names: list[str]) -> dict[str, list[float | None]]:
@@ -125,8 +134,11 @@ def _ends(summary: Summary, names: list[str]) -> dict[str, list[float | None]]:
     }
 
 
-def _json(found: Evaluation) -> str:
-    document = {**_plain(found), "summaries": _plain(found.summaries())}
+def _json(found: Finding) -> str:
+    if isinstance(found, Reproduction):
+        document = _plain(found.as_dict())
+    else:
+        document = {**_plain(found), "summaries": _plain(found.summaries())}
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
@@ -145,32 +157,31 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _markdown(found: Evaluation) -> str:
-    cells = table(found)
-    rule = ["---"] * len(cells.header)
-    means = [[f"**{cell}**" if cell else "" for cell in row] for row in cells.means]
+def _markdown(found: Finding) -> str:
+    drawn = cells(found)
+    rule = ["---"] * len(drawn.header)
+    means = [[f"**{cell}**" if cell else "" for cell in row] for row in drawn.means]
     lines = [
         "| " + " | ".join(_escaped(cell, MARKDOWN) for cell in row) + " |"
-        for row in (cells.header, rule, *cells.rows)
+        for row in (drawn.header, rule, *drawn.rows)
     ]
     lines += ["| " + " | ".join(row) + " |" for row in means]
-    notes = [f"- {_escaped(note, MARKDOWN)}" for note in cells.notes]
-    blocks = [[_escaped(cells.title, MARKDOWN)], lines, notes]
+    notes = [f"- {_escaped(note, MARKDOWN)}" for note in drawn.notes]
+    blocks = [[_escaped(drawn.title, MARKDOWN)], lines, notes]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _latex(found: Evaluation) -> str:
-    cells = table(found)
-    texts = sum(head in TEXTS for head in cells.header)
-    columns = "l" * texts + "r" * (len(cells.header) - texts)
+def _latex(found: Finding) -> str:
+    drawn = cells(found)
+    columns = "l" * drawn.words + "r" * (len(drawn.header) - drawn.words)
 
     def line(row: tuple[str, ...]) -> str:
         return " & ".join(_escaped(cell, LATEX) for cell in row) + r" \\"
 
-    body = [line(cells.header), r"\hline", *map(line, cells.rows), r"\hline"]
-    comments = [f"% {text}" for text in (cells.title, *cells.notes)]
-    caption = rf"\caption{{{_escaped(cells.title, LATEX)}}}"
-    tabular = [rf"\begin{{tabular}}{{{columns}}}", *body, *map(line, cells.means)]
+    body = [line(drawn.header), r"\hline", *map(line, drawn.rows), r"\hline"]
+    comments = [f"% {text}" for text in (drawn.title, *drawn.notes)]
+    caption = rf"\caption{{{_escaped(drawn.title, LATEX)}}}"
+    tabular = [rf"\begin{{tabular}}{{{columns}}}", *body, *map(line, drawn.means)]
     end = [r"\end{tabular}", caption, r"\end{table}"]
     return "\n".join([*comments, r"\begin{table}", *tabular, *end]) + "\n"
 
@@ -186,7 +197,7 @@ LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-WRITERS: dict[str, Callable[[Evaluation], str]] = {
+WRITERS: dict[str, Callable[[Finding], str]] = {
     "csv": _csv,
     "json": _json,
     "markdown": _markdown,

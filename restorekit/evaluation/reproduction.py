@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 """In the place of a state, where there is no copy of the set."""
-TEXTS = frozenset({"data set", "input", "metric"})
-"""Columns of words, set to the left; all others hold figures, but for the last."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +117,7 @@ def reproduction_table(found: Reproduction) -> Table:
         rows=tuple(_cells(row) for row in found.rows),
         means=(),
         notes=tuple(notes),
+        words=3,
     )
 
 

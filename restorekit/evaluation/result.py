@@ -95,8 +95,9 @@ class Evaluation:
         default_factory=dict["str | None", "Mapping[str, float]"]
     )
     """By model, the metrics that measure all photos together."""
-    unmeasured: tuple[str, ...] = ()
-    """Why such a metric has no figure, one line each."""
+    faults: tuple[str, ...] = ()
+    """What else keeps the finding from being whole, one line each: such a metric without a figure,
+    a data set that is not what its name says."""
     interrupted: bool = False
     """Whether the user ended it before all photos were measured."""
     without_reference: tuple[str, ...] = ()
@@ -111,7 +112,7 @@ class Evaluation:
     @property
     def is_whole(self) -> bool:
         """Whether every photo found its partner and all that was asked for was measured."""
-        failed = self.interrupted or self.unmeasured or any(row.failure for row in self.rows)
+        failed = self.interrupted or self.faults or any(row.failure for row in self.rows)
         return not (failed or self.without_reference or self.without_prediction)
 
     def summaries(self) -> tuple[Summary, ...]:

@@ -55,6 +55,7 @@ def measure_pairs(
     }
     meter = measures.meter(weights, on_event=listeners.on_weights)
     gathered = Gathered()
+    listeners.on_start(max(len(it.pairs) for it in found.values()))
 
     def rows() -> Iterator[Row]:
         for model, it in found.items():
@@ -118,6 +119,7 @@ def measure_models(
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
     described = {it: load(it, listeners.on_weights).description for it in dict.fromkeys(models)}
     gathered = Gathered()
+    listeners.on_start(len(photos))
 
     def rows() -> Iterator[Row]:
         for model in described:
@@ -139,7 +141,7 @@ def _evaluation(
     without_reference: tuple[str, ...] = (),
     without_prediction: tuple[str, ...] = (),
 ) -> Evaluation:
-    of_sets, unmeasured = gathered.of_sets()
+    of_sets, faults = gathered.of_sets()
     return Evaluation(
         protocol=str(measures.chosen_protocol()),
         columns=measures.columns(),
@@ -148,7 +150,7 @@ def _evaluation(
         degradation=degradation,
         models=models or {},
         of_sets=of_sets,
-        unmeasured=tuple(unmeasured),
+        faults=tuple(faults),
         interrupted=gathered.interrupted,
         without_reference=without_reference,
         without_prediction=without_prediction,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from restorekit.evaluation.result import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from restorekit.evaluation.result import Column, Evaluation, Summary
 
 MODEL, PHOTO, SECONDS, MEMORY = "model", "photo", "seconds", "peak MB"
-TEXTS = frozenset({MODEL, PHOTO})
-"""Columns of words, set to the left; all others hold figures."""
 NO_REFERENCE, NO_RESULT = "no reference of this name", "no result of this name"
 
 
@@ -27,14 +27,16 @@ class Table(NamedTuple):
     """One for each model."""
     notes: tuple[str, ...]
     """Names without a partner, photos that failed."""
+    words: int
+    """How many columns, the first ones, hold words and are set to the left."""
 
 
 def table(found: Evaluation) -> Table:
     """The finding as cells, rounded to what can be told apart: 0.01 dB, else 0.0001."""
-    heads = [_head(it, found) for it in found.columns]
+    heads = [head(it, found.protocol) for it in found.columns]
     header = (MODEL, PHOTO, *heads, SECONDS, MEMORY)
     rows = [
-        (row.model or "", row.photo, *(_value(row, it) for it in found.columns), *_cost(row))
+        (row.model or "", row.photo, *(cell(row, it) for it in found.columns), *_cost(row))
         for row in found.rows
     ]
     means = [
@@ -51,6 +53,7 @@ def table(found: Evaluation) -> Table:
         rows=tuple(tuple(compress(row, kept)) for row in rows),
         means=tuple(tuple(compress(row, kept)) for row in means),
         notes=tuple(notes(found)),
+        words=2 - (MODEL in unused),
     )
 
 
@@ -67,7 +70,7 @@ def notes(found: Evaluation) -> list[str]:
     """What keeps the finding from being whole, one line each."""
     lines = [f"failed: {row.failure}" for row in found.rows if row.failure]
     lines += [f"{row.photo}: {row.failure}" for row in partnerless(found)]
-    lines += found.unmeasured
+    lines += found.faults
     return lines + ["interrupted: not all photos were measured"] * found.interrupted
 
 
@@ -77,14 +80,25 @@ def partnerless(found: Evaluation) -> list[Row]:
     return rows + [Row(path, failure=NO_RESULT) for path in found.without_prediction]
 
 
-def _head(column: Column, found: Evaluation) -> str:
-    """The metric with its unit, and with what it was shown where that is not the protocol's."""
+def figures(row: Row, columns: Sequence[Column]) -> str:
+    """The figures of one photo in one line, such as ``psnr 28.42 dB, ssim 0.8104``."""
+    parts = [
+        f"{it.name} {_rounded(row.values[it.name], it)} {it.unit}".rstrip()
+        for it in columns
+        if it.name in row.values
+    ]
+    return ", ".join(parts)
+
+
+def head(column: Column, protocol: str) -> str:
+    """The metric with its unit, and with what it was shown where that is not ``protocol``."""
     told = [column.unit] * bool(column.unit)
-    told += [column.protocol] * (column.protocol != found.protocol)
+    told += [column.protocol] * (column.protocol != protocol)
     return f"{column.name} ({', '.join(told)})" if told else column.name
 
 
-def _value(row: Row, column: Column) -> str:
+def cell(row: Row, column: Column) -> str:
+    """The figure of one photo, or a dash."""
     return _rounded(row.values[column.name], column) if column.name in row.values else "-"
 
 

@@ -48,6 +48,8 @@ class Measured:
 class Listeners:
     """Who is told of what while an evaluation runs."""
 
+    on_start: Callable[[int], None] = lambda _: None
+    """Before the first photo: how many there are."""
     on_photo: Callable[[Measured], None] = lambda _: None
     """After each photo that was measured."""
     on_tile: Callable[[TileDone], None] = lambda _: None
@@ -104,7 +106,7 @@ class Trial:
             try:
                 yield self._row(name, path)
             except EXPECTED as error:
-                yield Row(name, self.model, failure=_failure(path, error))
+                yield Row(name, self.model, failure=failure(path, error))
 
     def _row(self, name: str, path: Path) -> Row:
         reference = self.degradation.reference(pixels_of(path))
@@ -142,7 +144,7 @@ def compare(
             listeners.on_photo(Measured(row, reference, restored))
             yield row
         except EXPECTED as error:
-            yield Row(name, model, failure=_failure(result, error))
+            yield Row(name, model, failure=failure(result, error))
 
 
 def _restored(
@@ -179,7 +181,7 @@ def pixels_of(path: Path) -> Bytes:
     return cast("Bytes", to_integers(photo.color, 8))
 
 
-def _failure(path: Path, error: BaseException) -> str:
+def failure(path: Path, error: BaseException) -> str:
     """One line that names the photo."""
     message = Failed.because(path, error).message
     return message if str(path) in message else f"{path}: {message}"

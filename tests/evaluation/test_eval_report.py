@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from restorekit.errors import OutputError, UnknownNameError, UsageError
-from restorekit.evaluation.report import WRITERS, check_target, format_for, render, write
+from restorekit.evaluation.outputs import check_target
+from restorekit.evaluation.report import WRITERS, format_for, render, write
 from restorekit.evaluation.result import Column, Evaluation, Row
 from restorekit.evaluation.table import table
 
@@ -178,13 +179,12 @@ def test_the_name_tells_the_form(tmp_path: Path) -> None:
 
 def test_a_target_is_looked_at_before_the_work(tmp_path: Path) -> None:
     there = tmp_path / "a.csv"
-    check_target(None, overwrite=False)
     check_target(there, overwrite=False)
     there.touch()
     check_target(there, overwrite=True)
     with pytest.raises(OutputError, match="--overwrite replaces it"):
         check_target(there, overwrite=False)
-    with pytest.raises(OutputError, match="a folder is where the report should be"):
+    with pytest.raises(OutputError, match="a folder is where the file should be"):
         check_target(tmp_path, overwrite=True)
     with pytest.raises(OutputError, match="there is no folder"):
         check_target(tmp_path / "no/a.csv", overwrite=False)
@@ -211,7 +211,7 @@ def test_what_was_interrupted_or_not_measured_is_said_and_not_whole() -> None:
     assert whole.is_whole
     for change, note in (
         ({"interrupted": True}, "interrupted: not all photos were measured"),
-        ({"unmeasured": ("fid of the results: too few",)}, "fid of the results: too few"),
+        ({"faults": ("fid of the results: too few",)}, "fid of the results: too few"),
     ):
         found = dataclasses.replace(whole, **change)
         assert not found.is_whole
