@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import jinja2
 
 from restorekit.files import unwritable, whole
-from restorekit.viewing.labels import one_line
+from restorekit.viewing.labels import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FIGURE = re.compile(r"(-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|nan)( \[.*\])?|-)?")
 """A cell of figures: a number, perhaps with its interval; a dash or nothing stands for none."""
+LONGEST_CELL = 64
+"""Signs of a cell; the photo that it leads to has its name in full."""
 
 
 class Cells(Protocol):
@@ -99,7 +101,7 @@ def _template() -> jinja2.Template:
     )
     # jinja2 types its table of filters by those that it holds at first.
     filters: dict[str, Any] = environment.filters
-    filters.update(line=one_line, data=_data, shown=_shown)
+    filters.update(line=one_line, brief=_brief, data=_data, shown=_shown)
     return environment.from_string(_part("page.html"))
 
 
@@ -127,6 +129,10 @@ def _figure_columns(table: Cells | None, names: Collection[str]) -> list[bool]:
         for column in columns
     ]
     return found or [False] * len(table.header)
+
+
+def _brief(text: str) -> str:
+    return shortened(text, LONGEST_CELL)
 
 
 def _shown(view: View) -> dict[str, str]:
