@@ -28,8 +28,9 @@ STRIDE = 16
 REACH = 112
 """Pixels on each side that the deepest layer can see at most: SqueezeNet 103, DISTS's VGG16 105,
 VGG16 90, AlexNet 81; a multiple of the stride."""
-CORE = 512
-"""Side of what a tile adds to the sums. VGG16 holds 140 MB for each of its first layers then."""
+CORE = 256
+"""Side of what a tile adds to the sums. Twice the side halves the work and takes three times the
+memory: VGG16 holds several layers at once, of which the first have 60 MB each."""
 
 
 class Part(NamedTuple):

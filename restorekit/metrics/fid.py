@@ -10,7 +10,8 @@ the figure is larger the fewer there are, and compares only with figures of as m
 take 10 000 and more.
 
 The resize looks at four pixels for each one it gives, so that large photos lose their detail
-before they are seen. It first takes a copy of the photo in float32: 12 bytes a pixel.
+before they are seen. It first takes a copy of the photo in float32, 12 bytes a pixel: 100
+megapixels took 2.6 GB in all.
 
 M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter, GANs trained by a two time-scale
 update rule converge to a local Nash equilibrium, NeurIPS (2017).

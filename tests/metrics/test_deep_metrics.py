@@ -161,7 +161,7 @@ def test_tiles_do_not_grow_with_the_photo() -> None:
     side = _features.CORE + 2 * _features.REACH
     assert tiles(side, side) == [(side, side)]
     sizes = tiles(1900, 2500)
-    assert len(sizes) == 4 * 5
+    assert len(sizes) == 7 * 9
     assert max(max(size) for size in sizes) <= side
 
 
