@@ -12,8 +12,8 @@ import argparse
 import json
 from typing import Any
 
-from restorekit.evaluation.dataset_content import content, set_sha256
-from restorekit.evaluation.dataset_manifest import CHANNELS, Content, Pattern
+from restorekit.evaluation.datasets.content import content, set_sha256
+from restorekit.evaluation.datasets.manifest import CHANNELS, Content, Pattern
 from restorekit.evaluation.pairs import named_photos
 
 

@@ -10,7 +10,7 @@ import typer
 from restorekit.cli import options
 
 if TYPE_CHECKING:
-    from restorekit.evaluation.dataset_copy import Found
+    from restorekit.evaluation.datasets.copies import Found
 
 app = typer.Typer(
     help="List, describe and check benchmark sets.", no_args_is_help=True, rich_markup_mode=None
@@ -28,7 +28,7 @@ Data = Annotated[
 @app.command("list")
 def list_datasets(data: Data = None, json: options.Json = False) -> None:
     """Every set with its photos, sizes and licence."""
-    from restorekit.evaluation.dataset_listing import listing
+    from restorekit.evaluation.datasets.listing import listing
 
     rows = listing(data)
     if json:
@@ -52,7 +52,7 @@ def list_datasets(data: Data = None, json: options.Json = False) -> None:
 @app.command()
 def info(name: Name, data: Data = None, json: options.Json = False) -> None:
     """All that is known of a set: where to get it, its licence, its hashes."""
-    from restorekit.evaluation.dataset_listing import description, facts
+    from restorekit.evaluation.datasets.listing import description, facts
 
     if json:
         from restorekit.cli.json_reporter import JsonReporter
@@ -66,7 +66,7 @@ def info(name: Name, data: Data = None, json: options.Json = False) -> None:
 @app.command()
 def verify(name: Name, data: Data = None, json: options.Json = False) -> None:
     """Decode a copy of a set and compare its photos with the known hashes."""
-    from restorekit.evaluation.datasets import find_dataset
+    from restorekit.evaluation.datasets.finding import find_dataset
 
     found = find_dataset(name, data)
     if json:

@@ -172,7 +172,7 @@ def _reproduce(
     how: How,
 ) -> None:
     from restorekit.cli.line_reporter import LineReporter
-    from restorekit.evaluation.reproduce import reproduce
+    from restorekit.evaluation.papers.reproduce import reproduce
     from restorekit.evaluation.trial import Listeners
 
     with contextlib.closing(LineReporter()) as lines:

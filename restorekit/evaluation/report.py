@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import UnknownNameError, UsageError
-from restorekit.evaluation.reproduction import Reproduction, reproduction_table
+from restorekit.evaluation.papers.reproduction import Reproduction, reproduction_table
 from restorekit.evaluation.table import partnerless, table
 from restorekit.files import unwritable, whole
 

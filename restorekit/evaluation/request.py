@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.errors import UsageError
-from restorekit.evaluation.datasets import find_dataset, recognised
+from restorekit.evaluation.datasets.finding import find_dataset, recognised
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.pairs import named_photos
 from restorekit.evaluation.runner import measure_models, measure_pairs

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from restorekit.evaluation import dataset_manifest
+from restorekit.evaluation.datasets import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conftest import Command
 
 BENCH = Path(__file__).parents[2] / "../shared/bench"
-NAMES = [it.name for it in dataset_manifest.datasets()]
+NAMES = [it.name for it in manifest.datasets()]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_info(command: Command) -> None:
     assert facts["name"] == "set5"
     assert facts["photos"] == "5, 256x256 to 512x512"
     assert facts["from"].startswith("https://")
-    assert facts["set"] == f"sha256 {dataset_manifest.dataset('set5').sha256}"
+    assert facts["set"] == f"sha256 {manifest.dataset('set5').sha256}"
     assert facts["baby"].startswith("512x512 colour f14d5154")
     (told,) = command("datasets", "info", "set5", "--json").events
     assert (told["event"], told["name"], told["photos"]) == ("dataset", "set5", 5)
@@ -115,5 +115,5 @@ def test_listing_loads_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
-    assert "restorekit.evaluation.dataset_listing" in loaded
+    assert "restorekit.evaluation.datasets.listing" in loaded
     assert loaded & {"torch", "numpy", "PIL", "tifffile", "imagecodecs"} == set()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from restorekit.errors import UnknownNameError, WeightsError
-from restorekit.evaluation import dataset_manifest
-from restorekit.evaluation.dataset_content import set_sha256
-from restorekit.evaluation.dataset_manifest import Part, Pattern, dataset, datasets, parse, spelled
+from restorekit.evaluation.datasets import manifest
+from restorekit.evaluation.datasets.content import set_sha256
+from restorekit.evaluation.datasets.manifest import Part, Pattern, dataset, datasets, parse, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +115,8 @@ def test_no_json() -> None:
 
 
 def test_a_lost_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_manifest, "PLACES", ())
-    dataset_manifest._shipped.cache_clear()
+    monkeypatch.setattr(manifest, "PLACES", ())
+    manifest._shipped.cache_clear()
     with pytest.raises(WeightsError, match=r"datasets_manifest\.json is missing"):
         datasets()
 

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from restorekit.errors import PhotoError, UnknownNameError, UsageError
-from restorekit.evaluation import dataset_manifest
-from restorekit.evaluation.dataset_content import content, set_sha256
-from restorekit.evaluation.dataset_listing import facts, listing
-from restorekit.evaluation.datasets import find_dataset, recognised, where
+from restorekit.evaluation.datasets import manifest
+from restorekit.evaluation.datasets.content import content, set_sha256
+from restorekit.evaluation.datasets.finding import find_dataset, recognised, where
+from restorekit.evaluation.datasets.listing import facts, listing
 from restorekit.evaluation.pairs import named_photos
 from restorekit.images import reading
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMES = ("Ape", "bat", "cat", "dog")
 PAIRED = {"truth": "{name}_sharp", "degraded": "{name}_blur*"}
-KNOWN = [it.name for it in dataset_manifest.datasets() if it.is_known]
+KNOWN = [it.name for it in manifest.datasets() if it.is_known]
 BENCH_NAMES = {"kodak24": "kodak24_500"}
 
 
@@ -67,8 +67,8 @@ def data(photo: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {**described(tmp_path / "data/Zoo", "unseen"), **unknown},
     ]
     del entries[2]["photos"]
-    made = dataset_manifest.parse(json.dumps({"version": 1, "datasets": entries}), "test")
-    monkeypatch.setattr(dataset_manifest, "_shipped", lambda: made)
+    made = manifest.parse(json.dumps({"version": 1, "datasets": entries}), "test")
+    monkeypatch.setattr(manifest, "_shipped", lambda: made)
     return tmp_path / "data"
 
 
@@ -292,7 +292,7 @@ def test_listing_decodes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert rows["zoo"].here == str(data / "Zoo")
     assert (rows["unseen"].here, rows["unseen"].verifiable) == (None, False)
     assert all(row.here is None for row in listing(None))
-    assert where(dataset_manifest.dataset("zoo"), data / "Zoo") == data / "Zoo"
+    assert where(manifest.dataset("zoo"), data / "Zoo") == data / "Zoo"
     assert facts("zoo", data)["here"] == str(data / "Zoo")
     assert facts("moved", None)["degraded"] == "NAME_blur*"
 
@@ -328,7 +328,7 @@ def test_a_real_set_is_recognised_under_any_name(
 
 
 def test_the_script_makes_the_entries(bench: Callable[[str], Path]) -> None:
-    known = dataset_manifest.dataset("levin")
+    known = manifest.dataset("levin")
     assert known.degraded is not None
     patterns = ("--truth", known.truth.text, "--degraded", known.degraded.text)
     script = Path(__file__).parents[2] / "benchmarks/describe_dataset.py"

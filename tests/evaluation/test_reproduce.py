@@ -11,12 +11,12 @@ import pytest
 from hand_placed import place_vdsr
 
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
-from restorekit.evaluation import published as table_files
-from restorekit.evaluation.dataset_manifest import dataset
+from restorekit.evaluation.datasets.manifest import dataset
 from restorekit.evaluation.measures import METRICS, Measures
-from restorekit.evaluation.published import methods, parse, published
-from restorekit.evaluation.reproduce import reproduce, reproducible
-from restorekit.evaluation.reproduction import reproduction_table
+from restorekit.evaluation.papers import published as table_files
+from restorekit.evaluation.papers.published import methods, parse, published
+from restorekit.evaluation.papers.reproduce import reproduce, reproducible
+from restorekit.evaluation.papers.reproduction import reproduction_table
 from restorekit.evaluation.trial import Listeners
 from restorekit.zoo.restorers import DeviceOptions
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from restorekit.evaluation.reproduction import Reproduction
+    from restorekit.evaluation.papers.reproduction import Reproduction
     from restorekit.evaluation.trial import Measured
 
     Find = Callable[[str], Path]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from restorekit import __version__
-from restorekit.evaluation.dataset_manifest import dataset
+from restorekit.evaluation.datasets.manifest import dataset
 from restorekit.evaluation.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from restorekit.evaluation.published import Figure, Published
+    from restorekit.evaluation.papers.published import Figure, Published
 
 ABSENT = "absent"
 """In the place of a state, where there is no copy of the set."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.errors import PhotoError
-from restorekit.evaluation.dataset_content import content
+from restorekit.evaluation.datasets.content import content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from restorekit.evaluation.dataset_manifest import Content, Dataset, Part
+    from restorekit.evaluation.datasets.manifest import Content, Dataset, Part
 
 State = Literal["whole", "extra", "partial", "wrong", "unverified"]
 

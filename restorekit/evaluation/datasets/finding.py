@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from restorekit.batch.inputs import search
 from restorekit.errors import PhotoError, UsageError
-from restorekit.evaluation import dataset_manifest
-from restorekit.evaluation.dataset_copy import Found, examined, is_like
-from restorekit.evaluation.dataset_manifest import spelled
+from restorekit.evaluation.datasets import manifest
+from restorekit.evaluation.datasets.copies import Found, examined, is_like
+from restorekit.evaluation.datasets.manifest import spelled
 from restorekit.evaluation.pairs import named_photos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from restorekit.evaluation.dataset_manifest import Dataset
+    from restorekit.evaluation.datasets.manifest import Dataset
 
 INNER = ("original", "gt", "hr", "groundtruth", "gtmod12")
 """Folders in which a set's folder may hold the photos, as :func:`spelled` makes them."""
@@ -37,7 +37,7 @@ def find_dataset(name: str, folder: Path | None) -> Found:
         UsageError: No folder is named.
         PhotoError: The set is not there; the message says where to get it.
     """
-    dataset = dataset_manifest.dataset(name)
+    dataset = manifest.dataset(name)
     if folder is None:
         raise UsageError(
             f"where is {dataset.name}?",
@@ -77,7 +77,7 @@ def recognised(photos: Mapping[str, Path]) -> Found | None:
     Returns:
         None where no set is like them.
     """
-    for dataset in dataset_manifest.datasets():
+    for dataset in manifest.datasets():
         if is_like(dataset, photos):
             return examined(dataset, photos)
     return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.errors import PhotoError, UsageError
-from restorekit.evaluation.dataset_manifest import dataset
-from restorekit.evaluation.datasets import find_dataset
+from restorekit.evaluation.datasets.finding import find_dataset
+from restorekit.evaluation.datasets.manifest import dataset
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
-from restorekit.evaluation.published import methods, published
-from restorekit.evaluation.reproduction import ABSENT, Comparison, Reproduction
+from restorekit.evaluation.papers.published import methods, published
+from restorekit.evaluation.papers.reproduction import ABSENT, Comparison, Reproduction
 from restorekit.evaluation.runner import measure_models
 from restorekit.zoo.restorers import names_for
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from restorekit.evaluation.dataset_copy import Found
-    from restorekit.evaluation.published import Figure, Published
+    from restorekit.evaluation.datasets.copies import Found
+    from restorekit.evaluation.papers.published import Figure, Published
     from restorekit.evaluation.result import Evaluation
     from restorekit.evaluation.trial import Listeners
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Size
 from restorekit.errors import PhotoError
-from restorekit.evaluation.dataset_manifest import Content
+from restorekit.evaluation.datasets.manifest import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

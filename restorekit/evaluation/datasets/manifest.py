@@ -24,7 +24,7 @@ _CONTENT = re.compile(rf"(\d+)x(\d+) ({'|'.join(CHANNELS)}) ({SHA256.pattern})")
 # In the wheel the manifest lies beside this module, in a checkout at the top of the repository.
 PLACES = (
     Path(__file__).with_name("datasets_manifest.json"),
-    Path(__file__).parents[2] / "datasets_manifest.json",
+    Path(__file__).parents[3] / "datasets_manifest.json",
 )
 
 

@@ -6,13 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restorekit.evaluation import dataset_manifest
-from restorekit.evaluation.datasets import where
+from restorekit.evaluation.datasets import manifest
+from restorekit.evaluation.datasets.finding import where
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from restorekit.evaluation.dataset_manifest import Dataset
+    from restorekit.evaluation.datasets.manifest import Dataset
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def listing(folder: Path | None) -> list[DatasetRow]:
     Args:
         folder: Where sets are kept.
     """
-    return [_row(it, folder) for it in dataset_manifest.datasets()]
+    return [_row(it, folder) for it in manifest.datasets()]
 
 
 def description(name: str, folder: Path | None) -> dict[str, object]:
@@ -56,7 +56,7 @@ def description(name: str, folder: Path | None) -> dict[str, object]:
     Raises:
         UnknownNameError: There is no such set.
     """
-    dataset = dataset_manifest.dataset(name)
+    dataset = manifest.dataset(name)
     return {
         **_row(dataset, folder).as_dict(),
         "take": dataset.take,
@@ -77,7 +77,7 @@ def facts(name: str, folder: Path | None) -> dict[str, str]:
     Raises:
         UnknownNameError: There is no such set.
     """
-    dataset = dataset_manifest.dataset(name)
+    dataset = manifest.dataset(name)
     found = {
         "name": dataset.name,
         "what": dataset.title,

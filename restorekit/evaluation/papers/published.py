@@ -1,4 +1,4 @@
-"""The figures that papers print: a file for each method in ``papers/``, named like it."""
+"""The figures that papers print: a file for each method beside this one, named like it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from restorekit.contracts import Task
 from restorekit.errors import UnknownNameError, WeightsError
-from restorekit.evaluation import dataset_manifest
+from restorekit.evaluation.datasets import manifest
 from restorekit.zoo.fields import Fields
 from restorekit.zoo.manifest import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAPERS = Path(__file__).with_name("papers")
+PAPERS = Path(__file__).parent
 PRINTED = re.compile(r"-?\d+(\.\d+)?")
-HTTPS = dataset_manifest.HTTPS
+HTTPS = manifest.HTTPS
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def parse(text: str, origin: str) -> Published:
 
 
 def _figures(fields: Fields) -> Iterator[Figure]:
-    dataset = dataset_manifest.dataset(fields.take("dataset", str)).name
+    dataset = manifest.dataset(fields.take("dataset", str)).name
     scale = fields.positive("scale") if fields.has("scale") else None
     sigma = fields.positive("sigma") if fields.has("sigma") else None
     for metric, printed in fields.strings("figures").items():
