@@ -29,13 +29,10 @@ def read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Arrays:
         CheckpointError: The file is no such file, or holds something else.
     """
     import numpy as np
-    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    try:
+    with _readable(path):
         found = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} cannot be read", got=str(error)) from error
     wrong = {
         name: found[name].shape if name in found else "nothing"
         for name, shape in shapes.items()
@@ -59,11 +56,18 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         CheckpointError: The file is no such file.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    try:
+    with _readable(path):
         return load_file(path)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Generator[None]:
+    from safetensors import SafetensorError
+
+    try:
+        yield
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} cannot be read", got=str(error)) from error
 

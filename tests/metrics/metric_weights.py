@@ -41,7 +41,9 @@ def seeded(weights: str) -> dict[str, torch.Tensor]:
     """Tensors of the right names and shapes, drawn so that signals neither die nor explode."""
     generator = torch.Generator().manual_seed(1)
     tensors: dict[str, torch.Tensor] = {}
-    for name, like in _shapes(weights).items():
+    for name, like in shapes(weights).items():
+        if weights in BACKBONES and not name.startswith("features."):
+            continue
         values = torch.randn(like.shape, generator=generator)
         if like.dim() > 1:
             tensors[name] = values * (2 / like[0].numel()) ** 0.5
@@ -54,11 +56,11 @@ def seeded(weights: str) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def _shapes(weights: str) -> dict[str, torch.Tensor]:
+def shapes(weights: str) -> dict[str, torch.Tensor]:
+    """Every tensor of the network whose weights these are, without its numbers."""
     with torch.device("meta"):
         if weights in BACKBONES:
-            state = BACKBONES[weights](weights=None).state_dict()
-            return {name: it for name, it in state.items() if name.startswith("features.")}
+            return BACKBONES[weights](weights=None).state_dict()
         with mock.patch.object(FeatureExtractorInceptionV3, "load_state_dict"):
             nothing = io.BytesIO()
             torch.save({}, nothing)

@@ -6,7 +6,7 @@ tensors, and tiles with the whole.
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import json
 import socket
 import warnings
@@ -19,14 +19,19 @@ import pytest
 import torch
 import torch_fidelity
 import torchmetrics
-from metric_weights import BACKBONES, DEEP, METRICS, ready, seeded, seeded_file
+from metric_weights import BACKBONES, DEEP, METRICS, ready, seeded, seeded_file, shapes
 from outside_pictures import outside
 from safetensors.torch import save_file
 from torchmetrics.functional.image import dists as torchmetrics_dists
 
 from restorekit.errors import CheckpointError, UsageError
+from restorekit.files import sha256_of
 from restorekit.metrics import _features
 from restorekit.metrics.fid import FrechetTally
+from restorekit.zoo import manifest
+from restorekit.zoo.cache import Cache
+from restorekit.zoo.fetch import fetch_entry
+from restorekit.zoo.sources import File, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +205,30 @@ def test_nothing_is_downloaded(
     assert capfd.readouterr() == ("", "")
 
 
+def test_from_a_downloaded_file_to_a_figure(tmp_path: Path) -> None:
+    """What torchvision offers, its classifier included, through the store and into the metric."""
+    with torch.device("meta"):
+        whole = BACKBONES["squeezenet1-1"](weights=None).state_dict()
+    own = seeded("squeezenet1-1")
+    torch.save({k: own.get(k, torch.zeros(v.shape)) for k, v in whole.items()}, tmp_path / "placed")
+    address, size = "https://example.org/squeezenet.pth", (tmp_path / "placed").stat().st_size
+    file = File(address, sha256_of(tmp_path / "placed"), size)
+    entry = dataclasses.replace(
+        manifest.weights("squeezenet1-1"), sources=(Source("torch", "float32", (file,), None),)
+    )
+    path = fetch_entry(entry, Cache(tmp_path), offline=True)
+    assert path.stat().st_size < size
+    metric = METRICS["lpips-squeeze"].with_weights({"squeezenet1-1": path})
+    pair = pictures(90, 80)
+    assert metric(*pair) == pytest.approx(ready("lpips-squeeze")(*pair), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", [*BACKBONES, "inception-fid"])
+def test_the_store_keeps_what_the_network_takes(name: str) -> None:
+    (keep,) = (it.keep for it in manifest.metric_weights() if it.name == name)
+    assert {key for key in shapes(name) if key.startswith(keep)} == {*seeded(name)}
+
+
 def without(tensors: dict[str, torch.Tensor]) -> None:
     tensors.pop(min(tensors))
 
@@ -240,4 +269,4 @@ def test_what_the_authors_fitted_lies_in_the_libraries(file: str, original: str)
     facts = json.loads(outside("reference/manifest_facts.json").read_text(encoding="utf-8"))
     (known,) = [it["sha256"] for it in facts if it["name"] == original and "metric" in it["task"]]
     assert torchmetrics.__file__.startswith(str(LIBRARIES))
-    assert hashlib.sha256((LIBRARIES / file).read_bytes()).hexdigest() == known
+    assert sha256_of(LIBRARIES / file) == known
