@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from restorekit.contracts import Size
-from restorekit.evaluation.table import figures, table, title
+from restorekit.evaluation.table import figures, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,7 @@ class Gallery:
     """How many photos there were."""
     _scenes: dict[str, _Growing] = field(default_factory=dict[str, _Growing])
     _first: str | None = None
+    _degrades: bool = False
     _side: int = 0
 
     def start(self, photos: int) -> None:
@@ -62,7 +63,7 @@ class Gallery:
 
         row = measured.row
         if not self.seen:
-            self._first = row.model
+            self._first, self._degrades = row.model, measured.degraded is not None
         if row.model == self._first:
             self.seen += 1
             self._scenes[row.photo] = self._begun(measured)
@@ -99,8 +100,10 @@ class Gallery:
         """In the order of the photos."""
         from restorekit.viewing.scene import Scene
 
+        # What went into the first model beside what came out; without an input, the reference.
+        sides = (1, 2) if self._degrades else (0, 1)
         return tuple(
-            Scene(name, it.size, it.box, tuple(it.views), it.overview)
+            Scene(name, it.size, it.box, tuple(it.views), it.overview, sides)
             for name, it in self._scenes.items()
         )
 
@@ -120,12 +123,18 @@ def page(found: Evaluation, gallery: Gallery) -> Page:
         facts.append(("photos shown", f"the {MOST} of {gallery.seen} that came out worst"))
     return Page(
         title="Evaluation",
-        subtitle=title(found),
+        subtitle=_subtitle(found),
         facts=[fact for fact in facts if fact[1]],
         table=table(found),
         plots=[(it.title, it.svg()) for it in plots(found).values()],
         scenes=gallery.scenes(),
     )
+
+
+def _subtitle(found: Evaluation) -> str:
+    photos = len(dict.fromkeys(row.photo for row in found.rows))
+    models = [str(it.model) for it in found.summaries() if it.model is not None]
+    return f"{photos} photo{'s' * (photos != 1)}" + f": {', '.join(models)}" * bool(models)
 
 
 def plots(found: Evaluation) -> dict[str, Plot]:

@@ -77,9 +77,11 @@ class Scene:
     box: Box
     """The crop, in pixels of the reference."""
     views: tuple[View, ...]
-    """At least one; the first is what the others are compared with unless the reader chooses."""
+    """At least one; what the others are compared with comes first."""
     overview: bytes
     """The whole reference as a small WebP (lossy), as :func:`overview` makes it."""
+    sides: tuple[int, int] = (0, -1)
+    """The views that are left and right at first; -1 is the last one."""
 
     @property
     def is_whole(self) -> bool:
