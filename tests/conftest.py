@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from selenium.webdriver import Chrome
+
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
@@ -19,3 +21,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Chrome]:
+    """One browser for all tests, skipped visibly where there is none."""
+    from browsing import started_chrome
+
+    started = started_chrome()
+    yield started
+    started.quit()
