@@ -189,12 +189,15 @@ def _photos(
 
 
 def _labels(places: Sequence[str | Path]) -> list[str]:
-    """What each place is called: its name where that tells it apart, else the whole path."""
+    """What each place is called: its name where that tells it apart, else the whole path.
+
+    Where one comes twice, all are numbered.
+    """
     names = [Path(it).name or str(it) for it in places]
     whole = [str(it) for it in places]
     found = [
         name if names.count(name) == 1 else path for name, path in zip(names, whole, strict=True)
     ]
-    return [
-        it if found.count(it) == 1 else f"{it} ({number})" for number, it in enumerate(found, 1)
-    ]
+    if len(set(found)) == len(found):
+        return found
+    return [f"{it} ({number})" for number, it in enumerate(found, 1)]
