@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from restorekit.batch.inputs import natural_key
 from restorekit.contracts import Size
 from restorekit.evaluation.table import figures, table
 
@@ -33,23 +35,27 @@ class _Growing:
     overview: bytes
     views: list[View]
     rank: float
-    """How good the first result is, in the first metric; the worst photos are kept."""
+    """How good its first result is, in the first metric; the worst photos are kept."""
 
 
 @dataclass
 class Gallery:
     """Shows the place where each photo differs most: the listener of an evaluation.
 
-    Of more than :data:`MOST` photos it keeps those that the first model did worst on.
+    Of more than :data:`MOST` photos it keeps those that the first model did worst on; a photo that
+    failed under that one counts by the next.
     """
 
     columns: tuple[Column, ...]
-    seen: int = 0
-    """How many photos there were."""
     _scenes: dict[str, _Growing] = field(default_factory=dict[str, _Growing])
-    _first: str | None = None
+    _seen: set[str] = field(default_factory=set[str])
     _degrades: bool = False
     _side: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many photos there were."""
+        return len(self._seen)
 
     def start(self, photos: int) -> None:
         """Told how many photos there will be: with many, crops are smaller."""
@@ -62,10 +68,9 @@ class Gallery:
         from restorekit.viewing.scene import Picture, view
 
         row = measured.row
-        if not self.seen:
-            self._first, self._degrades = row.model, measured.degraded is not None
-        if row.model == self._first:
-            self.seen += 1
+        if row.photo not in self._seen:
+            self._seen.add(row.photo)
+            self._degrades = measured.degraded is not None
             self._scenes[row.photo] = self._begun(measured)
             if len(self._scenes) > MOST:
                 del self._scenes[max(self._scenes, key=lambda name: self._scenes[name].rank)]
@@ -97,14 +102,15 @@ class Gallery:
         return values[column.name] if column.better == "higher" else -values[column.name]
 
     def scenes(self) -> tuple[Scene, ...]:
-        """In the order of the photos."""
+        """In the natural order of the names."""
         from restorekit.viewing.scene import Scene
 
         # What went into the first model beside what came out; without an input, the reference.
         sides = (1, 2) if self._degrades else (0, 1)
+        ordered = sorted(self._scenes.items(), key=lambda it: natural_key(Path(it[0])))
         return tuple(
             Scene(name, it.size, it.box, tuple(it.views), it.overview, sides)
-            for name, it in self._scenes.items()
+            for name, it in ordered
         )
 
 
