@@ -47,6 +47,7 @@ def compare(
 
     page = html or (None if contact_sheet else DEFAULT_PAGE)
     outputs = Outputs(page=page, contact_sheet=contact_sheet, overwrite=overwrite)
+    outputs.spare(pictures, recursive=recursive)
     with contextlib.closing(LineReporter()) as lines:
         found = compare_pictures(
             pictures,

@@ -112,7 +112,8 @@ def evaluate(
         DeviceOptions(device, precision.value, options.tile_size(tile)),
     )
     if reproduce is not None:
-        _refuse_beside_reproduce(pred, gt, model, metric, protocol, html, contact_sheet, plots)
+        chosen = (pred, gt, task, model, sigma, metric, protocol, recursive, seed)
+        _refuse_beside_reproduce(*chosen, html, contact_sheet, plots)
         names = [dataset] if dataset else None
         folder = data or configured
         _reproduce(reproduce, folder, [scale] if scale else None, names, outputs, how)
@@ -135,11 +136,14 @@ def evaluate(
 
 def _evaluate(request: Request, outputs: Outputs, how: How) -> None:
     from restorekit.cli.line_reporter import LineReporter
-    from restorekit.evaluation.gallery import Gallery, page, plots
+    from restorekit.evaluation.gallery import Gallery, page, plot_names, plots
     from restorekit.evaluation.request import evaluate as measure
     from restorekit.evaluation.trial import Listeners, Measured
 
-    gallery = Gallery(request.measures.columns()) if outputs.needs_gallery else None
+    columns = request.measures.columns()
+    outputs.check_plots(plot_names(columns))
+    outputs.spare(request.places, recursive=request.recursive or request.dataset is not None)
+    gallery = Gallery(columns) if outputs.needs_gallery else None
     with contextlib.closing(LineReporter()) as lines:
 
         def start(photos: int) -> None:

@@ -12,7 +12,7 @@ from restorekit.contracts import Size
 from restorekit.evaluation.table import figures, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from restorekit.evaluation.result import Column, Evaluation
     from restorekit.evaluation.trial import Measured
@@ -143,6 +143,11 @@ def _subtitle(found: Evaluation) -> str:
     return f"{photos} photo{'s' * (photos != 1)}" + f": {', '.join(models)}" * bool(models)
 
 
+def plot_names(columns: Iterable[Column]) -> list[str]:
+    """The names that :func:`plots` may give."""
+    return [name for it in columns for name in (_distribution(it), _against_time(it))]
+
+
 def plots(found: Evaluation) -> dict[str, Plot]:
     """The finding drawn, by a name for the file: each metric by photo, and quality against time."""
     from restorekit.viewing.plots import distribution, quality_against_time
@@ -160,7 +165,7 @@ def plots(found: Evaluation) -> dict[str, Plot]:
             for model in (it.model for it in summaries)
         }
         if any(values.values()):
-            drawn[f"distribution-{column.name}"] = distribution(values, label)
+            drawn[_distribution(column)] = distribution(values, label)
         points = {
             it.model or RESULT: (it.seconds, it.means[column.name].mean)
             for it in summaries
@@ -168,5 +173,13 @@ def plots(found: Evaluation) -> dict[str, Plot]:
         }
         points = {name: it for name, it in points.items() if math.isfinite(it[1])}
         if points:
-            drawn[f"{column.name}-against-time"] = quality_against_time(points, label)
+            drawn[_against_time(column)] = quality_against_time(points, label)
     return drawn
+
+
+def _distribution(column: Column) -> str:
+    return f"distribution-{column.name}"
+
+
+def _against_time(column: Column) -> str:
+    return f"{column.name}-against-time"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.errors import OutputError, UsageError
@@ -10,8 +11,7 @@ from restorekit.evaluation import report
 from restorekit.files import unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from restorekit.evaluation.report import Finding
     from restorekit.viewing.page import Page
@@ -45,18 +45,58 @@ class Outputs:
                 raise UsageError(
                     f"{target}: the name tells another format", expected=f"{suffixes[0]} at its end"
                 )
-        targets = [it for it in (self.report, self.page, self.contact_sheet) if it is not None]
-        if len(set(targets)) < len(targets):
+        targets = self._files()
+        if len({it.resolve() for it in targets}) < len(targets):
             raise UsageError("two outputs have the same name", expected="a file for each")
         for target in targets:
             check_target(target, overwrite=self.overwrite)
-        if self.plots is not None and self.plots.exists() and not self.plots.is_dir():
-            raise OutputError(f"{self.plots}: a file is where the folder for the plots should be")
+        if self.plots is not None and not self.plots.is_dir():
+            if self.plots.exists():
+                raise OutputError(f"{self.plots}: a file is where the plots' folder should be")
+            check_target(self.plots, overwrite=False)
+
+    def _files(self) -> list[Path]:
+        return [it for it in (self.report, self.page, self.contact_sheet) if it is not None]
 
     @property
     def needs_gallery(self) -> bool:
         """Whether pictures are to be shown."""
         return self.page is not None or self.contact_sheet is not None
+
+    def spare(self, places: Iterable[str | Path], *, recursive: bool = False) -> None:
+        """Make sure, before the work, that none of the photos would be replaced.
+
+        Args:
+            places: The photos, or folders of them.
+            recursive: Whether the folders in them hold photos too.
+
+        Raises:
+            UsageError: One would be.
+        """
+        files = {it.resolve() for it in self._files()}
+        folders: Sequence[Path] = ()
+        if self.contact_sheet is not None and self.contact_sheet.exists():
+            folders = self.contact_sheet.resolve().parents
+        for place in (Path(it) for it in places):
+            if place.resolve() in (*files, *(folders if recursive else folders[:1])):
+                raise UsageError(
+                    f"{place}: a photo would be replaced",
+                    expected="no photo that is looked at among the outputs",
+                    hint="give another name",
+                )
+
+    def check_plots(self, names: Iterable[str]) -> None:
+        """Make sure, before the work, that the plots may be written.
+
+        Args:
+            names: What :meth:`draw` may be given.
+
+        Raises:
+            OutputError: A name is taken and must not be replaced.
+        """
+        if self.plots is not None and self.plots.is_dir():
+            for target in _drawn(self.plots, names):
+                check_target(target, overwrite=self.overwrite)
 
     def write(self, found: Finding) -> Path | None:
         """Write the report, where one is asked for.
@@ -93,20 +133,21 @@ class Outputs:
             plots: By the name of the file.
 
         Raises:
-            OutputError: The folder cannot be made, a name is taken, or a plot cannot be written.
+            OutputError: The folder cannot be made, or a plot cannot be written.
         """
         if self.plots is None:
             return
-        targets = [self.plots / f"{name}{suffix}" for name in plots for suffix in DRAWN]
         try:
             self.plots.mkdir(exist_ok=True)
         except OSError as error:
             raise unwritable(self.plots, error) from error
-        for target in targets:
-            check_target(target, overwrite=self.overwrite)
-        for target in targets:
+        for target in _drawn(self.plots, plots):
             plots[target.stem].write(target)
             yield target
+
+
+def _drawn(folder: Path, names: Iterable[str]) -> list[Path]:
+    return [folder / f"{name}{suffix}" for name in names for suffix in DRAWN]
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:

@@ -62,6 +62,11 @@ class Request:
         if self.predicted and self.sigma:
             raise UsageError("--sigma is for models: results are measured as they are")
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every folder and photo that is named."""
+        return (*self.predicted, *filter(None, (self.reference, self.data)))
+
 
 def evaluate(
     request: Request,

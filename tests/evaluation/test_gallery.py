@@ -12,7 +12,7 @@ from shown import pixels, pixels_of
 
 from restorekit.evaluation import gallery as galleries
 from restorekit.evaluation.degradation import Degradation
-from restorekit.evaluation.gallery import Gallery, page, plots
+from restorekit.evaluation.gallery import Gallery, page, plot_names, plots
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.result import Column, Evaluation, Row
 from restorekit.evaluation.runner import measure_models, measure_pairs
@@ -216,6 +216,7 @@ def test_what_is_drawn() -> None:
         "lpips-alex-against-time",
         "fid-against-time",
     ]
+    assert set(plots(found)) < set(plot_names(found.columns))
     infinite = Evaluation("rgb", (PSNR,), (Row("a", "one", {"psnr": math.inf}, seconds=1.0),))
     assert list(plots(infinite)) == ["distribution-psnr"]
     failed = Evaluation("rgb", (PSNR,), (Row("a", "one", failure="a is damaged"),))
