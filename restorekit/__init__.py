@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from restorekit.errors import RestorekitError
+    from restorekit.evaluation.compare import compare_pictures
+    from restorekit.evaluation.measures import Measures
+    from restorekit.evaluation.runner import measure_models, measure_pairs
     from restorekit.images.reading import read
     from restorekit.images.writing import write
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
@@ -26,10 +29,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DeviceOptions",
+    "Measures",
     "RestorekitError",
     "SuperResolution",
     "WeightsOptions",
     "__version__",
+    "compare_pictures",
+    "measure_models",
+    "measure_pairs",
     "read",
     "super_resolve",
     "write",
@@ -37,9 +44,13 @@ __all__ = [
 
 _HOMES = {
     "DeviceOptions": "restorekit.zoo.restorers",
+    "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
     "SuperResolution": "restorekit.tasks.super_resolve",
     "WeightsOptions": "restorekit.zoo.restorers",
+    "compare_pictures": "restorekit.evaluation.compare",
+    "measure_models": "restorekit.evaluation.runner",
+    "measure_pairs": "restorekit.evaluation.runner",
     "read": "restorekit.images.reading",
     "super_resolve": "restorekit.tasks.super_resolve",
     "write": "restorekit.images.writing",

@@ -5,6 +5,7 @@
     RestorekitError
     ├── UsageError              an option that cannot be meant           (exit status 2)
     │   └── UnknownNameError    no such model, metric, format ...: lists the nearest names
+    ├── ManifestError           a table that the program ships is missing or broken
     ├── PhotoError              this photo cannot be read
     ├── OutputError             the result cannot be written, or must not be
     ├── WeightsError            the weights of a network cannot be had
@@ -71,6 +72,10 @@ class UnknownNameError(UsageError):
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         return cls(f"unknown {kind} {name!r}", hint=hint)
+
+
+class ManifestError(RestorekitError):
+    """A table that the program ships is missing, or breaks its schema."""
 
 
 class PhotoError(RestorekitError):

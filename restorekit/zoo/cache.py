@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from restorekit.errors import WeightsError
+from restorekit.errors import ManifestError, WeightsError
 from restorekit.files import sha256_of, whole
-from restorekit.zoo.fields import Fields
+from restorekit.manifests import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -100,7 +100,7 @@ class Cache:
                 bytes=fields.take("bytes", int),
                 sources=fields.strings("sources"),
             )
-        except (OSError, ValueError, WeightsError):
+        except (OSError, ValueError, ManifestError):
             return None
 
     def holds(self, entry: Weights) -> bool:

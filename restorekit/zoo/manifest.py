@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from restorekit.contracts import Task
-from restorekit.errors import UnknownNameError, UsageError, WeightsError
-from restorekit.zoo.fields import Fields
+from restorekit.errors import ManifestError, UnknownNameError, UsageError
+from restorekit.manifests import Fields, shipped
 from restorekit.zoo.sources import Dtype, File, Format, Package, Registry, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERSION = 1
+FILE, VERSION = "weights_manifest.json", 1
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-# In the wheel the manifest lies beside this module, in a checkout at the top of the repository.
-PLACES = (
-    Path(__file__).with_name("weights_manifest.json"),
-    Path(__file__).parents[2] / "weights_manifest.json",
-)
 
 
 @dataclass(frozen=True)
@@ -92,23 +85,16 @@ def parse(text: str, origin: str) -> dict[str, Weights]:
         origin: What messages call it, such as its file name.
 
     Raises:
-        WeightsError: It breaks the schema; the message names the entry and the key.
+        ManifestError: It breaks the schema; the message names the entry and the key.
     """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise WeightsError(f"{origin} is no JSON", got=str(error)) from error
-    top = Fields(document, origin)
-    version = top.take("version", int)
-    if version != VERSION:
-        raise WeightsError(f"{origin}: version", expected=str(VERSION), got=str(version))
+    top = Fields.of(text, origin, version=VERSION)
     found: dict[str, Weights] = {}
     for key, kind in (("weights", _entry), ("metric_weights", _metric_weights)):
         # A manifest may have nothing for metrics, but not nothing at all.
         for fields in top.items(key) if key == "weights" or top.has(key) else ():
             weights = kind(fields)
             if weights.name in found:
-                raise WeightsError(f"{origin}: {weights.name} is there twice")
+                raise ManifestError(f"{origin}: {weights.name} is there twice")
             found[weights.name] = weights
     top.done()
     _check_together(found, origin)
@@ -117,12 +103,7 @@ def parse(text: str, origin: str) -> dict[str, Weights]:
 
 @functools.cache
 def _shipped() -> Mapping[str, Weights]:
-    for place in PLACES:
-        if place.is_file():
-            return parse(place.read_text(encoding="utf-8"), place.name)
-    raise WeightsError(
-        "weights_manifest.json is missing", expected=f"it as {PLACES[0]}", hint="install again"
-    )
+    return parse(shipped(FILE), FILE)
 
 
 def everything() -> tuple[Weights, ...]:
@@ -258,7 +239,7 @@ def _check_together(weights: Mapping[str, Weights], origin: str) -> None:
     entries = _networks(weights)
     for entry in entries.values():
         if entry.twin is not None and entry.twin not in entries:
-            raise WeightsError(f"{origin}: the twin of {entry.name} is missing", got=entry.twin)
+            raise ManifestError(f"{origin}: the twin of {entry.name} is missing", got=entry.twin)
     tasks = [entry.task for entry in entries.values() if entry.default]
     if len(tasks) != len(set(tasks)):
-        raise WeightsError(f"{origin}: a task has two defaults", got=", ".join(tasks))
+        raise ManifestError(f"{origin}: a task has two defaults", got=", ".join(tasks))

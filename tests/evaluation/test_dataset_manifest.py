@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from restorekit.errors import UnknownNameError, WeightsError
+from restorekit import manifests
+from restorekit.errors import ManifestError, UnknownNameError
 from restorekit.evaluation.datasets import manifest
 from restorekit.evaluation.datasets.content import set_sha256
 from restorekit.evaluation.datasets.manifest import Part, Pattern, dataset, datasets, parse, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SHA = "0" * 64
 GOOD: dict[str, Any] = {
@@ -103,21 +105,21 @@ def put(key: str, value: object) -> Callable[[dict[str, Any]], object]:
 def test_bad_descriptions(change: Callable[[dict[str, Any]], object], words: str) -> None:
     document = copy.deepcopy(GOOD)
     change(document)
-    with pytest.raises(WeightsError) as caught:
+    with pytest.raises(ManifestError) as caught:
         parse(json.dumps(document), "test.json")
     assert words in str(caught.value)
     assert str(caught.value).startswith("test.json")
 
 
 def test_no_json() -> None:
-    with pytest.raises(WeightsError, match=r"^test.json is no JSON"):
+    with pytest.raises(ManifestError, match=r"^test.json is no JSON"):
         parse("{", "test.json")
 
 
-def test_a_lost_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest, "PLACES", ())
+def test_a_lost_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifests, "FOLDERS", (tmp_path,))
     manifest._shipped.cache_clear()
-    with pytest.raises(WeightsError, match=r"datasets_manifest\.json is missing"):
+    with pytest.raises(ManifestError, match=r"datasets_manifest\.json is missing"):
         datasets()
 
 

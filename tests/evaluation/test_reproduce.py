@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hand_placed import place_vdsr
 
-from restorekit.errors import UnknownNameError, UsageError, WeightsError
+from restorekit.errors import ManifestError, UnknownNameError, UsageError
 from restorekit.evaluation.datasets.manifest import dataset
 from restorekit.evaluation.measures import METRICS, Measures
 from restorekit.evaluation.papers import published as table_files
@@ -277,7 +277,7 @@ def test_methods_that_can_be_run() -> None:
     ],
 )
 def test_bad_tables(changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(WeightsError) as caught:
+    with pytest.raises(ManifestError) as caught:
         parse(json.dumps({**TOY, **changes}), "toy.json")
     assert words in str(caught.value)
     assert str(caught.value).startswith("toy.json")
@@ -285,7 +285,7 @@ def test_bad_tables(changes: dict[str, Any], words: str) -> None:
 
 def test_bad_text_and_names() -> None:
     strange = {**TOY, "rows": [{"dataset": "set6", "scale": 2, "figures": {"psnr": "1"}}]}
-    with pytest.raises(WeightsError, match=r"^toy\.json is no JSON"):
+    with pytest.raises(ManifestError, match=r"^toy\.json is no JSON"):
         parse("[", "toy.json")
     with pytest.raises(UnknownNameError, match="unknown data set 'set6'"):
         parse(json.dumps(strange), "toy.json")

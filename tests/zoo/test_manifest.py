@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restorekit.errors import UnknownNameError, UsageError, WeightsError
+from restorekit.errors import ManifestError, UnknownNameError, UsageError
 from restorekit.zoo import manifest
 from restorekit.zoo.fetch import ARCHITECTURES
 
@@ -147,7 +147,7 @@ FILE = (*ENTRY, "sources", 0, "files", 0)
     ],
 )
 def test_what_breaks_the_schema_is_named(change, told):
-    with pytest.raises(WeightsError) as info:
+    with pytest.raises(ManifestError) as info:
         parsed(change)
     assert told in str(info.value)
     assert str(info.value).startswith("test")
@@ -155,7 +155,7 @@ def test_what_breaks_the_schema_is_named(change, told):
 
 
 def test_no_json():
-    with pytest.raises(WeightsError, match="test is no JSON"):
+    with pytest.raises(ManifestError, match="test is no JSON"):
         manifest.parse("{", "test")
 
 

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from restorekit.contracts import Size, Task
-from restorekit.errors import UnknownNameError, WeightsError
-from restorekit.zoo.fields import Fields
+from restorekit.errors import ManifestError, UnknownNameError
+from restorekit.manifests import Fields, shipped
 from restorekit.zoo.manifest import NAME, SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERSION = 1
+FILE, VERSION = "datasets_manifest.json", 1
 HTTPS = re.compile(r"https://\S+")
 CHANNELS = {"grey": 1, "colour": 3}
 _CONTENT = re.compile(rf"(\d+)x(\d+) ({'|'.join(CHANNELS)}) ({SHA256.pattern})")
-# In the wheel the manifest lies beside this module, in a checkout at the top of the repository.
-PLACES = (
-    Path(__file__).with_name("datasets_manifest.json"),
-    Path(__file__).parents[3] / "datasets_manifest.json",
-)
 
 
 @dataclass(frozen=True)
@@ -142,23 +135,16 @@ def parse(text: str, origin: str) -> dict[str, Dataset]:
         origin: What messages call it, such as its file name.
 
     Raises:
-        WeightsError: It breaks the schema; the message names the set and the key.
+        ManifestError: It breaks the schema; the message names the set and the key.
     """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise WeightsError(f"{origin} is no JSON", got=str(error)) from error
-    top = Fields(document, origin)
-    version = top.take("version", int)
-    if version != VERSION:
-        raise WeightsError(f"{origin}: version", expected=str(VERSION), got=str(version))
+    top = Fields.of(text, origin, version=VERSION)
     found: dict[str, Dataset] = {}
     taken: dict[str, str] = {}
     for fields in top.items("datasets"):
         dataset = _dataset(fields)
         for spelling in (spelled(dataset.name), *dataset.spellings):
             if spelling in taken:
-                raise WeightsError(
+                raise ManifestError(
                     f"{origin}: {spelling!r} means two sets",
                     got=f"{taken[spelling]} and {dataset.name}",
                 )
@@ -170,12 +156,7 @@ def parse(text: str, origin: str) -> dict[str, Dataset]:
 
 @functools.cache
 def _shipped() -> Mapping[str, Dataset]:
-    for place in PLACES:
-        if place.is_file():
-            return parse(place.read_text(encoding="utf-8"), place.name)
-    raise WeightsError(
-        "datasets_manifest.json is missing", expected="it beside the program", hint="install again"
-    )
+    return parse(shipped(FILE), FILE)
 
 
 def datasets() -> tuple[Dataset, ...]:
@@ -220,7 +201,7 @@ def _dataset(fields: Fields) -> Dataset:
     parts = [made.part_of(key) for key in made.photos]
     truths = sum(part is not None and part.is_truth for part in parts)
     if bool(made.photos) != made.is_known or truths != made.count * made.is_known or None in parts:
-        raise WeightsError(
+        raise ManifestError(
             f"{fields.where}: 'photos'",
             expected=f"{made.count} of them with the hash of the set, or neither",
             got=str(truths),
@@ -231,7 +212,7 @@ def _dataset(fields: Fields) -> Dataset:
 def _tasks(fields: Fields) -> tuple[str, ...]:
     tasks = fields.texts("tasks")
     if not set(tasks) <= set(get_args(Task)):
-        raise WeightsError(
+        raise ManifestError(
             f"{fields.where}: 'tasks'", expected=" ".join(get_args(Task)), got=" ".join(tasks)
         )
     return tasks
@@ -244,7 +225,7 @@ def _photos(fields: Fields) -> dict[str, Content]:
 def _content(fields: Fields, key: str, text: str) -> Content:
     found = _CONTENT.fullmatch(text)
     if found is None:
-        raise WeightsError(
+        raise ManifestError(
             f"{fields.where}, photos: {key!r}",
             expected="width x height, grey or colour, and a sha256",
             got=repr(text)[:80],

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from restorekit.contracts import Task
-from restorekit.errors import UnknownNameError, WeightsError
+from restorekit.errors import ManifestError, UnknownNameError
 from restorekit.evaluation.datasets import manifest
-from restorekit.zoo.fields import Fields
+from restorekit.manifests import Fields
 from restorekit.zoo.manifest import NAME
 
 if TYPE_CHECKING:
@@ -105,13 +104,10 @@ def parse(text: str, origin: str) -> Published:
         origin: The file's name, which must be the method's.
 
     Raises:
-        WeightsError: It breaks the schema; the message names the key.
+        ManifestError: It breaks the schema; the message names the key.
         UnknownNameError: A data set of it is not known.
     """
-    try:
-        fields = Fields(json.loads(text), origin)
-    except ValueError as error:
-        raise WeightsError(f"{origin} is no JSON", got=str(error)) from error
+    fields = Fields.of(text, origin)
     found = Published(
         method=fields.choice("method", (origin.removesuffix(".json"),)),
         model=fields.matching("model", NAME, "the name of a model"),
@@ -140,6 +136,6 @@ def _figures(fields: Fields) -> Iterator[Figure]:
     sigma = fields.positive("sigma") if fields.has("sigma") else None
     for metric, printed in fields.strings("figures").items():
         if not PRINTED.fullmatch(printed):
-            raise WeightsError(f"{fields.where}: {metric!r}", expected="a figure", got=printed)
+            raise ManifestError(f"{fields.where}: {metric!r}", expected="a figure", got=printed)
         yield Figure(dataset, scale, sigma, metric, printed)
     fields.done()

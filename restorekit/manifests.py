@@ -1,10 +1,15 @@
-"""Reading a JSON object strictly: every key is known, has its type, and is used."""
+"""The tables that the program ships as JSON: found, and read so strictly that no slip stays hidden.
+
+Every key is known, has its type, and is used.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from restorekit.errors import WeightsError
+from restorekit.errors import ManifestError
 
 if TYPE_CHECKING:
     import re
@@ -12,11 +17,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", str, int, bool)
 
+# In the wheel the tables lie beside this module, in a checkout at the top of the repository.
+FOLDERS = (Path(__file__).parent, Path(__file__).parents[1])
+
+
+def shipped(name: str) -> str:
+    """The text of a table that the program ships.
+
+    Raises:
+        ManifestError: It is missing.
+    """
+    for folder in FOLDERS:
+        if (folder / name).is_file():
+            return (folder / name).read_text(encoding="utf-8")
+    raise ManifestError(
+        f"{name} is missing", expected=f"it in {FOLDERS[0]}", hint="install the program again"
+    )
+
 
 class Fields:
     """One JSON object, its keys taken one by one.
 
-    Every method raises WeightsError where the object breaks the schema.
+    Every method raises ManifestError where the object breaks the schema.
 
     Args:
         value: What should be an object.
@@ -26,6 +48,28 @@ class Fields:
     def __init__(self, value: object, where: str) -> None:
         self.where = where
         self._left: dict[str, Any] = dict(self._checked(value, dict, "an object"))
+
+    @classmethod
+    def of(cls, text: str, origin: str, *, version: int | None = None) -> Fields:
+        """The object that the JSON ``text`` holds.
+
+        Args:
+            text: The JSON.
+            origin: What messages call it, such as its file name.
+            version: Of the schema, which the object must have as ``version``; None: it has none.
+
+        Raises:
+            ManifestError: It is no JSON, no object, or of another version.
+        """
+        try:
+            fields = cls(json.loads(text), origin)
+        except ValueError as error:
+            raise ManifestError(f"{origin} is no JSON", got=str(error)) from error
+        if version is not None:
+            found = fields.take("version", int)
+            if found != version:
+                raise ManifestError(f"{origin}: version", expected=str(version), got=str(found))
+        return fields
 
     def has(self, key: str) -> bool:
         """Whether the key is there and not taken yet."""
@@ -106,7 +150,7 @@ class Fields:
     def done(self) -> None:
         """Refuse the keys that nobody took."""
         if self._left:
-            raise WeightsError(
+            raise ManifestError(
                 f"{self.where}: unknown key {', '.join(map(repr, sorted(self._left)))}"
             )
 
@@ -118,8 +162,8 @@ class Fields:
 
     def _checked(self, value: object, kind: type[Any], expected: str) -> Any:
         if not isinstance(value, kind):
-            raise WeightsError(self.where, expected=expected, got=repr(value)[:80])
+            raise ManifestError(self.where, expected=expected, got=repr(value)[:80])
         return value
 
     def _refuse(self, key: str, expected: str, value: object) -> None:
-        raise WeightsError(f"{self.where}: {key!r}", expected=expected, got=repr(value)[:80])
+        raise ManifestError(f"{self.where}: {key!r}", expected=expected, got=repr(value)[:80])
