@@ -37,7 +37,7 @@ class Compared:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every photo can be shown, in every picture."""
+        """Whether every picture of every photo is shown, and measured where the sizes agree."""
         return not self.table.notes
 
     def page(self) -> Page:
