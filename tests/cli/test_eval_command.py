@@ -6,15 +6,19 @@ import csv
 import io
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from typer.main import get_command
 
+from restorekit.cli.app import app
 from restorekit.evaluation.degradation import Degradation
+from restorekit.evaluation.trial import Trial
 from restorekit.images.quantize import to_integers
 
 if TYPE_CHECKING:
@@ -162,3 +166,115 @@ def test_names_that_collide(command: Command, photo: Write) -> None:
     done = command(*PAIRS)
     assert done.status == 2
     assert "out/a_x2.png and out/a_x4.png mean the same photo" in done.complaint
+
+
+@pytest.mark.usefixtures("folders")
+def test_all_that_can_be_written(command: Command) -> None:
+    files = ("-o", "a.csv", "--html", "a.html", "--contact-sheet", "a.png", "--plots", "plots")
+    done = command(*SR, "-m", "bicubic", "-m", "nearest", *files)
+    assert done.status == 0
+    plots = [
+        f"plots/{name}{suffix}"
+        for metric in ("psnr", "ssim")
+        for name in (f"distribution-{metric}", f"{metric}-against-time")
+        for suffix in (".svg", ".png")
+    ]
+    wrote = [line.removeprefix("wrote ") for line in done.err.splitlines()[2:]]
+    assert wrote == ["a.html", "a.png", *plots]
+    page = Path("a.html").read_text(encoding="utf-8")
+    assert page.count('<article class="scene"') == 2
+    assert page.count("<svg") == 4
+    rows = list(csv.DictReader(io.StringIO(Path("a.csv").read_text(encoding="utf-8"))))
+    for row in rows[:4]:
+        assert f"psnr {float(row['psnr']):.2f} dB, ssim {float(row['ssim']):.4f}" in page
+    with Image.open("a.png") as sheet:
+        assert sheet.width == 2 * 24 + 4 * 160 + 3 * 12  # reference, input and two models
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("-o", "a.xls"), 2, "a.xls: the name tells no report format"),
+        (("-o", "taken.csv"), 1, "taken.csv: this file is there already"),
+        (("--html", "a.txt"), 2, "a.txt: the name tells another format"),
+        (("--html", "no/a.html"), 1, "there is no folder no"),
+        (("--contact-sheet", "a.gif"), 2, "a.gif: the name tells another format"),
+        (("--contact-sheet", "set/a.png"), 1, "set/a.png: this file is there already"),
+        (("--contact-sheet", "set/a.png", "--overwrite"), 2, "a photo would be replaced"),
+        (("--html", "a.html", "-o", "./a.html", "--format", "csv"), 2, "two outputs have the same"),
+        (("--plots", "taken.csv"), 1, "a file is where the plots' folder should be"),
+        (("--plots", "no/plots"), 1, "there is no folder no"),
+        (("--plots", "plots"), 1, "plots/distribution-ssim.png: this file is there already"),
+        (("--sigma", "-1"), 2, "--sigma: expected 0 to 255, got -1"),
+    ],
+)
+def test_refused_before_any_photo_is_restored(
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    status: int,
+    words: str,
+) -> None:
+    for name in ("taken.csv", "plots/distribution-ssim.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(b"mine")
+    monkeypatch.setattr(Trial, "rows", lambda *_: pytest.fail("a photo was restored"))
+    before = {it: it.is_file() and it.read_bytes() for it in Path().rglob("*")}
+    done = command(*SR, "-m", "nearest", *arguments)
+    assert words in done.complaint
+    assert done.status == status
+    assert {it: it.is_file() and it.read_bytes() for it in Path().rglob("*")} == before
+
+
+@pytest.mark.usefixtures("folders")
+def test_plots_are_replaced_where_that_is_asked_for(command: Command) -> None:
+    for _ in range(2):
+        done = command(*PAIRS, "--metric", "sharpness", "--plots", "plots", "--overwrite")
+        assert done.status == 0
+    names = sorted(it.name for it in Path("plots").iterdir())
+    assert names == ["distribution-sharpness.png", "distribution-sharpness.svg"]
+
+
+@pytest.mark.usefixtures("folders")
+def test_results_take_no_noise(command: Command) -> None:
+    done = command(*PAIRS, "--sigma", "25")
+    assert done.status == 2
+    assert "--sigma is for models: results are measured as they are" in done.complaint
+
+
+def test_the_configured_folder_is_for_sets_alone(
+    command: Command, photo: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("baby", "bird", "butterfly", "head", "woman"):
+        photo(f"sets/Set5/{name}.png", height=24, width=30)
+    monkeypatch.setenv("RESTOREKIT_DATA", "sets/Set5")
+    sr = ("eval", "--task", "sr", "--scale", "2", "-m", "nearest")
+    alone = command(*sr)
+    assert (alone.status, "nothing to evaluate" in alone.complaint) == (2, True)
+    named = command(*sr, "--dataset", "set5", "--format", "json")
+    assert named.status == 1  # for the photos are others
+    assert json.loads(named.out)["faults"][0].startswith("set5: 5 of 5 photos differ")
+    table = command("eval", "--reproduce", "bicubic", "--dataset", "set5", "-s", "2")
+    assert table.status == 1
+    assert re.search(r"set5 .* x2 .* psnr .* 33\.66 .* wrong ", table.out)
+    elsewhere = command(*sr, "--dataset", "set5", "--data", "empty")
+    assert "set5 is not in empty: expected a folder set5 there" in elsewhere.complaint
+
+
+@pytest.mark.parametrize("name", ["eval", "compare"])
+def test_the_help_speaks_of_options_that_exist(command: Command, name: str) -> None:
+    parser: Any = get_command(app)
+    known = {
+        option: not parameter.hidden
+        for parameter in parser.commands[name].params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--")
+    }
+    text = command(name, "--help").out
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+    assert told == {it for it, is_shown in known.items() if is_shown} | {"--help"}
+    examples = re.findall(rf"^ *restorekit {name} (\S.*?)(?:   .*)?$", text, re.MULTILINE)
+    assert len(examples) >= 3
+    for example in examples:
+        parser.commands[name].make_context(name, shlex.split(example))
