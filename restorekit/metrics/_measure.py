@@ -29,8 +29,8 @@ Measured = TypeVar("Measured")
 """The function at the heart of a metric."""
 Kind = TypeVar("Kind", bound="_Measure[Any]")
 
-BLOCK_SAMPLES = 1 << 20
-"""Samples of a block: 8 MB in float64, of which a metric holds about ten at once."""
+BLOCK_SAMPLES = 1 << 18
+"""Samples of a block: 2 MB in float64, of which a metric holds about ten at once, near the CPU."""
 
 
 @dataclass(frozen=True)

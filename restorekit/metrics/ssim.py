@@ -76,15 +76,11 @@ def _factors(x: Rows, y: Rows) -> tuple[Rows, Rows]:
 
 def _windowed(rows: Rows) -> Rows:
     """The weighted mean around each pixel whose window fits."""
-    tall = rows.shape[0] - WINDOW + 1
-    narrow = rows.shape[1] - WINDOW + 1
-    weights = _window()
-    across = weights[0] * rows[:, :narrow]
-    for i in range(1, WINDOW):
-        across += weights[i] * rows[:, i : i + narrow]
-    mean = weights[0] * across[:tall]
-    for i in range(1, WINDOW):
-        mean += weights[i] * across[i : i + tall]
+    from scipy.ndimage import correlate1d
+
+    half = WINDOW // 2
+    across: Rows = correlate1d(rows, _window(), axis=1)[:, half:-half]
+    mean: Rows = correlate1d(across, _window(), axis=0)[half:-half]
     return mean
 
 
