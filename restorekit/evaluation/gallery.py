@@ -68,16 +68,21 @@ class Gallery:
         from restorekit.viewing.scene import Picture, view
 
         row = measured.row
-        if row.photo not in self._seen:
-            self._seen.add(row.photo)
+        is_new = row.photo not in self._seen
+        scene = self._begun(measured) if is_new else self._scenes.get(row.photo)
+        if scene is None:
+            return
+        picture = Picture(row.model or RESULT, measured.restored)
+        scene.views.append(view(picture, scene.size, scene.box, figures(row, self.columns)))
+        if is_new:  # kept once it is whole: the user may end the run at any time
+            self._keep(row.photo, scene)
             self._degrades = measured.degraded is not None
-            self._scenes[row.photo] = self._begun(measured)
-            if len(self._scenes) > MOST:
-                del self._scenes[max(self._scenes, key=lambda name: self._scenes[name].rank)]
-        scene = self._scenes.get(row.photo)
-        if scene is not None:
-            picture = Picture(row.model or RESULT, measured.restored)
-            scene.views.append(view(picture, scene.size, scene.box, figures(row, self.columns)))
+
+    def _keep(self, photo: str, scene: _Growing) -> None:
+        self._seen.add(photo)
+        self._scenes[photo] = scene
+        if len(self._scenes) > MOST:
+            del self._scenes[max(self._scenes, key=lambda name: self._scenes[name].rank)]
 
     def _begun(self, measured: Measured) -> _Growing:
         from restorekit.viewing.scene import Picture, chosen_box, overview, view

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +18,8 @@ import pytest
 from hand_placed import MODEL
 from PIL import Image
 
+from restorekit.evaluation.gallery import MOST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -24,6 +29,8 @@ import atexit, sys
 heavy = ("torch", "spandrel", "requests", "safetensors", "multiprocessing")
 atexit.register(lambda: print("LOADED", *(it for it in heavy if it in sys.modules)))
 """
+CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours and moves of the cursor."""
 
 
 def arguments(*typed: str, first: str = "") -> Sequence[str]:
@@ -99,3 +106,47 @@ def test_ctrl_c_leaves_no_half_file(weights: Path, photo: Callable[..., Path]) -
     assert (rest[-2]["done"], rest[-2]["left"]) == (1, 1)
     left = {path.name for path in Path("in_x4").iterdir()}
     assert left == {"1.png", ".restorekit-journal.jsonl"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C there")
+def test_ctrl_c_leaves_the_report_of_what_was_measured() -> None:
+    photos = 400
+    pixels = np.random.default_rng(4).integers(0, 256, (240, 240, 3), np.uint8)
+    Path("set").mkdir()
+    Image.fromarray(pixels).save("set/0.png", compress_level=0)
+    for number in range(1, photos):
+        os.link("set/0.png", f"set/{number}.png")
+    sr = ("eval", "--task", "sr", "--scale", "2", "--data", "set", "-m", "nearest")
+    with subprocess.Popen(
+        arguments(*sr, "-o", "found.csv", "--html", "found.html"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # The bar, which tells how far the run is, is drawn for terminals alone.
+        env={**os.environ, "OMP_NUM_THREADS": "1", "FORCE_COLOR": "1", "TERM": "xterm"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told = b""
+        while not re.search(rb"photo [1-9]\d*/%d " % photos, told):
+            more = os.read(process.stderr.fileno(), 4096)
+            assert more, told.decode()
+            told += more
+        process.send_signal(signal.SIGINT)
+        drawn, rest = (
+            CONTROLS.sub("", it.read().decode()) for it in (process.stdout, process.stderr)
+        )
+        assert process.wait(60) == 130
+    lines = rest.splitlines()
+    assert lines[-2:] == ["interrupted: not all photos were measured", "wrote found.html"]
+    rows = list(csv.DictReader(io.StringIO(Path("found.csv").read_text(encoding="utf-8"))))
+    measured = [row for row in rows if row["row"] == "photo"]
+    assert 1 <= len(measured) < photos
+    assert [row["photo"] for row in measured] == [str(number) for number in range(len(measured))]
+    assert all(5 < float(row["psnr"]) < 30 for row in measured)
+    assert f"mean of {len(measured)} " in drawn
+    page = Path("found.html").read_text(encoding="utf-8")
+    scenes = page.count('<article class="scene"')
+    # The signal may come between the crops of a photo and its row.
+    assert min(len(measured), MOST) <= scenes <= min(len(measured) + 1, MOST)
+    assert page.count(">nearest</option>") == 2 * scenes  # left and right: no photo without result
+    assert {it.name for it in Path().iterdir()} == {"set", "found.csv", "found.html"}
