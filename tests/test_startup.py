@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEAVY = {
     "torch", "torchvision", "numpy", "scipy", "PIL", "pillow_heif", "tifffile", "imagecodecs",
     "spandrel", "safetensors", "requests", "rich", "psutil", "filelock", "multiprocessing",
-    "asyncio",
+    "asyncio", "matplotlib", "jinja2", "lpips", "torchmetrics", "torch_fidelity",
 }  # fmt: skip
 HELP_SECONDS, PYTHON_SECONDS, RUNS = 0.3, 0.1, 5
 PROGRAM = """
@@ -52,6 +52,8 @@ def run(*arguments: str, cache: Path) -> tuple[str, set[str]]:
         (("--help",), "models"),
         (("--version",), "restorekit "),
         (("sr", "--help"), "--scale"),
+        (("eval", "--help"), "--reproduce"),
+        (("compare", "--help"), "--contact-sheet"),
         (("models", "--help"), "licenses"),
     ],
 )
