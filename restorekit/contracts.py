@@ -95,6 +95,20 @@ class Restorer(Protocol):
         ...
 
 
+@runtime_checkable
+class Denoiser(Restorer, Protocol):
+    """A restorer that can be told how strong the noise is."""
+
+    @property
+    def sigma(self) -> float | None:
+        """Standard deviation of the noise in levels of 255; None: estimated for each picture."""
+        ...
+
+    def with_sigma(self, sigma: float | None) -> Denoiser:
+        """The same for noise of this strength."""
+        ...
+
+
 @dataclass(frozen=True)
 class SizeRequirements:
     """Which input sizes a network takes. The neutral value takes every size."""
