@@ -144,7 +144,7 @@ class _Beside:
         largest = max(pictures.values(), key=lambda it: it.shape[0] * it.shape[1])
         size = Size(largest.shape[0], largest.shape[1])
         other = next(it for it in pictures.values() if it is not largest)
-        box = chosen_box(largest, other if largest is first else first, side=self.side)
+        box = chosen_box(largest, other, side=self.side)
         views = [view(Picture(self.labels[0], first), size, box)]
         for label, pixels in pictures.items():
             if pixels is not first:

@@ -76,6 +76,29 @@ def test_one_box_for_all_that_is_shown_of_a_photo(photo: Write, tmp_path: Path) 
     assert [it.figures for it in scene.views] == ["", "", *told]
 
 
+@pytest.mark.usefixtures("small_crops")
+def test_the_place_that_differs_is_shown(tmp_path: Path) -> None:
+    reference = np.full((96, 128, 3), 90, np.uint8)
+    restored = reference.copy()
+    restored[72:80, 8:16] = 200
+    detailed = reference.copy()
+    detailed[8:16, 100:108] = np.random.default_rng(2).integers(0, 256, (8, 8, 3))
+    for name, it in (("gt/a", reference), ("out/a", restored), ("set/a", detailed)):
+        (tmp_path / name).parent.mkdir()
+        Image.fromarray(it).save(tmp_path / f"{name}.png")
+    pairs = (measure_pairs, tmp_path / "out", tmp_path / "gt", Measures(["psnr"]))
+    box = looked_at(*pairs)[1].scenes[0].box
+    assert box.top <= 72 <= 80 <= box.top + 32
+    assert box.left <= 8 <= 16 <= box.left + 32
+    # Of a model it is the place that its input lost, the same whatever model comes first.
+    boxes = [
+        looked_at(measure_models, [it], tmp_path / "set", RGB2)[1].scenes[0].box for it in MODELS
+    ]
+    assert boxes[0] == boxes[1]
+    assert boxes[0].top <= 8 <= 16 <= boxes[0].top + 32
+    assert boxes[0].left <= 100 <= 108 <= boxes[0].left + 32
+
+
 def test_results_that_are_there_have_no_input(photo: Write, tmp_path: Path) -> None:
     photo("gt/a.png")
     photo("out/a.png", offset=5)
@@ -129,7 +152,11 @@ def test_many_photos_have_smaller_crops(monkeypatch: pytest.MonkeyPatch) -> None
         gallery = Gallery((PSNR,))
         gallery.start(photos)
         gallery.add(measured("a", 30))
-        assert {pixels(it).shape for it in gallery.scenes()[0].views} == {(side, side, 3)}
+        assert gallery.scenes()[0].box[2:] == (side, side)
+    monkeypatch.setattr(galleries, "MOST", 40)  # so many are shown, however many there are
+    gallery.start(10_000)
+    gallery.add(measured("b", 30))
+    assert gallery.scenes()[1].box[2:] == (32, 32)
 
 
 def measured(name: str, value: float, model: str = "one", metric: str = "psnr") -> Measured:
