@@ -101,6 +101,9 @@ def test_noise_is_as_strong_as_it_was_asked_for(tmp_path: Path) -> None:
     assert noisy.degradation == (
         "crop_to_multiple(4)|matlab_bicubic(1/4)|gaussian_noise(20, seed 0)|round(8)"
     )
+    other = evaluate(Request(Measures(["psnr"], "rgb", "sr", 4, seed=7), **asked, sigma=20))
+    assert "gaussian_noise(20, seed 7)" in str(other.degradation)
+    assert other.rows[0].values != noisy.rows[0].values
     # A flat photo loses nothing, and repeated pixels keep the variance of their noise.
     assert clean.rows[0].values["psnr"] == math.inf
     assert noisy.rows[0].values["psnr"] == pytest.approx(20 * math.log10(255 / 20), abs=0.2)
