@@ -152,6 +152,12 @@ class Network:
     and leaves the rest as it is. Only with one channel and scale 1."""
     enlarged: bool = False
     """Whether it was trained on pictures that bicubic had brought to the size of the result."""
+    float_input: bool = False
+    """Whether the module takes float32 in every precision: what is added to the picture may be
+    rough, the picture itself not."""
+    noise_map: bool = False
+    """Whether it takes the standard deviation of the noise, 1 being the whole range, as one more
+    channel behind those of the picture."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -181,6 +187,10 @@ class Architecture(NamedTuple):
     """The state dict from an ncnn graph, or CheckpointError where it is another network's."""
     from_matlab: Callable[[Mapping[str, Any]], dict[str, torch.Tensor]] | None = None
     """The state dict from the variables of a MATLAB file, or CheckpointError likewise."""
+    from_tfjs: Callable[[Mapping[str, npt.NDArray[np.float32]]], dict[str, torch.Tensor]] | None = (
+        None
+    )
+    """The state dict from the arrays of a TensorFlow.js graph, or CheckpointError likewise."""
 
 
 class Measure(Protocol):

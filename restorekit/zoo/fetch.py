@@ -25,6 +25,7 @@ from restorekit.zoo.manifest import Entry, MetricWeights
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
+from restorekit.zoo.tensorflow_js import read_graph_model
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -252,6 +253,10 @@ def _of_network(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str
         if architecture.from_matlab is None:
             raise CheckpointError(f"{entry.architecture} cannot be read from MATLAB files")
         return architecture.from_matlab(read_matlab(paths[0]))
+    if source.format == "tfjs":
+        if architecture.from_tfjs is None:
+            raise CheckpointError(f"{entry.architecture} cannot be read from TensorFlow.js files")
+        return architecture.from_tfjs(read_graph_model(paths[0], paths[1:]))
     tensors = read_tensors(paths[0])
     if not architecture.detect(tensors):
         raise CheckpointError(f"{paths[0]} is no {entry.architecture}")

@@ -1,0 +1,133 @@
+"""The levels of MAXIM's U-Nets: what runs on the way down, below, and on the way up.
+
+Tu et al., MAXIM: multi-axis MLP for image processing, CVPR 2022, figure 2. Pictures are
+``(N, H, W, C)``, as in the blocks that the levels are made of.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorekit.architectures._multi_axis import (
+    Convolution,
+    ConvolutionAttention,
+    CrossGate,
+    DenseAttention,
+    Doubling,
+    MultiAxisMlp,
+)
+
+
+class Resize(nn.Module):
+    """Another size, bilinear and without aliases, and another number of channels.
+
+    Args:
+        inputs: Channels.
+        outputs: Channels.
+        halvings: How many times the size is halved; below 0: doubled.
+    """
+
+    def __init__(self, inputs: int, outputs: int, halvings: int) -> None:
+        super().__init__()
+        self.halvings = halvings
+        self.project = nn.Linear(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, H, W, inputs)`` to ``(N, H / 2^halvings, W / 2^halvings, outputs)``."""
+        # Both steps are linear and the weights of pixels sum to 1: the cheaper one comes first.
+        if self.halvings > 0:
+            return self.project(self._resized(x))
+        return self._resized(self.project(x))
+
+    def _resized(self, x: Tensor) -> Tensor:
+        if self.halvings == 0:
+            return x
+        # bfloat16 has no such kernel on a CPU.
+        y = F.interpolate(
+            x.permute(0, 3, 1, 2).float(),
+            scale_factor=0.5**self.halvings,
+            mode="bilinear",
+            antialias=self.halvings > 0,
+        )
+        return y.permute(0, 2, 3, 1).to(x.dtype)
+
+
+class Groups(nn.Module):
+    """Mixing and attention by turns, and the input added."""
+
+    def __init__(self, inputs: int, channels: int, side: int, groups: int) -> None:
+        super().__init__()
+        self.fuse = nn.Linear(inputs, channels)
+        self.mixers = nn.ModuleList(MultiAxisMlp(channels, side) for _ in range(groups))
+        self.attentions = nn.ModuleList(ConvolutionAttention(channels) for _ in range(groups))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, H, W, inputs)`` to ``(N, H, W, channels)``."""
+        fused = x = self.fuse(x)
+        for mixer, attention in zip(self.mixers, self.attentions, strict=True):
+            x = attention(mixer(x))
+        return x + fused
+
+
+class Encoder(nn.Module):
+    """One level on the way down."""
+
+    def __init__(self, inputs: int, channels: int, side: int, groups: int, *, gated: bool) -> None:
+        super().__init__()
+        self.groups = Groups(inputs + channels, channels, side, groups)
+        self.gate = CrossGate(channels, channels, side) if gated else None
+        self.down = Convolution(channels, channels, 4, stride=2, padding=1)
+
+    def forward(self, x: Tensor, skip: Tensor, before: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The level's result at half its size, for the next level, and whole."""
+        x = self.groups(torch.cat((x, skip), -1))
+        if self.gate is not None and before is not None:
+            x, _ = self.gate(x, before)
+        return self.down(x), x
+
+
+class Bottleneck(nn.Module):
+    """Below the last level: mixing and attention by turns, without convolutions."""
+
+    def __init__(self, channels: int, side: int, groups: int) -> None:
+        super().__init__()
+        self.enter = nn.Linear(channels, channels)
+        self.mixers = nn.ModuleList(MultiAxisMlp(channels, side) for _ in range(groups))
+        self.attentions = nn.ModuleList(DenseAttention(channels) for _ in range(groups))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, H, W, channels)`` to the same."""
+        entered = x = self.enter(x)
+        for mixer, attention in zip(self.mixers, self.attentions, strict=True):
+            x = attention(mixer(x))
+        return x + entered
+
+
+class Decoder(nn.Module):
+    """One level on the way up."""
+
+    def __init__(self, deeper: int, skips: int, channels: int, side: int, groups: int) -> None:
+        super().__init__()
+        self.up = Doubling(deeper, channels)
+        self.groups = Groups(channels + skips, channels, side, groups)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        """The level below at half the size, and the skips of this level, to this level's result."""
+        return self.groups(torch.cat((self.up(x), skip), -1))
+
+
+class Supervision(nn.Module):
+    """Attention where the picture that the features predict says that it is needed."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.features = Convolution(channels, channels, 3, padding=1)
+        self.predict = Convolution(channels, 3, 3, padding=1)
+        self.attend = Convolution(3, channels, 3, padding=1)
+
+    def forward(self, x: Tensor, picture: Tensor) -> Tensor:
+        """``(N, H, W, channels)`` and ``(N, H, W, 3)`` to ``(N, H, W, channels)``."""
+        attention = torch.sigmoid(self.attend(self.predict(x) + picture))
+        return x + self.features(x) * attention
