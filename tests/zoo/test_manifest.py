@@ -62,7 +62,12 @@ GOOD = {
     ],
 }
 
-SUFFIXES = {"ncnn": [".param", ".bin"], "matlab": [".mat"], "torch": [".pth"]}
+SUFFIXES = {
+    "ncnn": [".param", ".bin"],
+    "matlab": [".mat"],
+    "torch": [".pth"],
+    "tfjs": [".json", *[".bin"] * 22],
+}
 
 
 def parsed(change=lambda document: None):
