@@ -52,11 +52,11 @@ def agreement(folder: Path) -> None:
             print(f"{metric}: {error}", file=sys.stderr)
             continue
         ours = [
-            meter.values(
+            meter.read(
                 pixels_of(next((folder / "dist_dir").glob(f"{Path(name).stem}.*"))),
                 pixels_of(next((folder / "ref_dir").glob(f"{Path(name).stem}.*"))),
                 {},
-            )[metric]
+            ).values[metric]
             for name in names
         ]
         theirs = [float(official[row][name]) for name in names]

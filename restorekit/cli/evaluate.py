@@ -190,7 +190,7 @@ def _reproduce(
             listeners=Listeners(on_tile=lines.photos, on_weights=lines.weights),
         )
     _tell(found, outputs)
-    raise typer.Exit(0 if found.is_whole else 1)
+    raise typer.Exit(130 if found.interrupted else not found.is_whole)
 
 
 def _tell(found: Finding, outputs: Outputs) -> None:

@@ -82,8 +82,8 @@ class LineReporter:
 
     def measured(self, name: str) -> None:
         """One more is."""
+        self._show(name, self._seen + 1, self._photos, None)
         self._seen += 1
-        self._show(name, self._seen, self._photos, None)
 
     def estimate(self, found: Estimate) -> int:
         """What would be done; the exit status."""

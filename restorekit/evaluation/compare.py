@@ -157,7 +157,9 @@ class _Beside:
         row = Row(name, label)
         if pixels.shape[:2] == first.shape[:2]:
             try:
-                row = Row(name, label, self.meter.values(pixels, first, {}))
+                values, missing = self.meter.read(pixels, first, {})
+                self.notes += [f"{name}, {label}: {missing}"] if missing else []
+                row = Row(name, label, values)
             except EXPECTED as error:
                 self.notes.append(f"{name}, {label}: {error}")
         size = Size(pixels.shape[0], pixels.shape[1])

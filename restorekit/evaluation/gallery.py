@@ -72,7 +72,9 @@ class Gallery:
         scene = self._begun(measured) if is_new else self._scenes.get(row.photo)
         if scene is None:
             return
-        picture = Picture(row.model or RESULT, measured.restored)
+        # A model, or a folder, may be called as the other pictures are.
+        named = f"{row.model} (result)" if row.model in {REFERENCE, INPUT} else row.model
+        picture = Picture(named or RESULT, measured.restored)
         scene.views.append(view(picture, scene.size, scene.box, figures(row, self.columns)))
         if is_new:  # kept once it is whole: the user may end the run at any time
             self._keep(row.photo, scene)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.catalog import Catalog
 from restorekit.contracts import SetMetric
@@ -104,6 +104,15 @@ class Measures:
         )
 
 
+class Reading(NamedTuple):
+    """What was measured of one photo."""
+
+    values: dict[str, float]
+    """By metric."""
+    failure: str | None
+    """Why some metrics have no value, such as pictures that are too small for them."""
+
+
 @dataclass(frozen=True)
 class Meter:
     """Metrics that are ready to measure."""
@@ -117,9 +126,7 @@ class Meter:
         """An empty tally for each set metric."""
         return {it.name: it.tally() for it in self.sets}
 
-    def values(
-        self, restored: Bytes, reference: Bytes, tallies: Mapping[str, Tally]
-    ) -> dict[str, float]:
+    def read(self, restored: Bytes, reference: Bytes, tallies: Mapping[str, Tally]) -> Reading:
         """Every metric of one photo; ``tallies`` take it in.
 
         Args:
@@ -128,18 +135,22 @@ class Meter:
             tallies: Of the set metrics.
 
         Raises:
-            UsageError: The sizes differ, or are too small for a metric.
+            UsageError: The sizes differ, or are too small for the protocol.
         """
         restored, reference = _alike(restored, reference)
         pictures = self.protocol(restored), self.protocol(reference)
-        values = {
-            it.name: it(*(pictures if it.sees == "protocol" else (restored, reference)))
-            for it in self.metrics
-        }
-        for it in self.sets:
+        values: dict[str, float] = {}
+        failures: list[str] = []
+        for it in (*self.metrics, *self.sets):
             shown = pictures if it.sees == "protocol" else (restored, reference)
-            tallies[it.name].add(*shown)
-        return values
+            try:
+                if isinstance(it, SetMetric):
+                    tallies[it.name].add(*shown)
+                else:
+                    values[it.name] = it(*shown)
+            except UsageError as error:
+                failures.append(str(error))
+        return Reading(values, "; ".join(failures) or None)
 
 
 def _files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,3 +163,5 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{target}: a folder is where the file should be")
     if target.exists() and not overwrite:
         raise OutputError(f"{target}: this file is there already", hint="--overwrite replaces it")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"{target}: nothing may be written into {target.parent}")

@@ -56,7 +56,7 @@ class Row:
     That is the whole program, with the libraries and the weights of this model alone.
     """
     failure: str | None = None
-    """Why there are no values, in one line."""
+    """Why there are no values, or not all of them, in one line."""
 
 
 @dataclass(frozen=True)

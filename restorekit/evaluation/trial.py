@@ -117,8 +117,9 @@ class Trial:
             self.listeners.on_tile(TileDone(path, tile, tiles, None))
 
         restored, cost = _restored(degraded, self.restorer, size, told)
-        values = self.meter.values(restored, reference, self.tallies)
-        row = Row(name, self.model, values, cost.seconds, cost.memory)
+        values, missing = self.meter.read(restored, reference, self.tallies)
+        why = f"{path}: {missing}" if missing else None
+        row = Row(name, self.model, values, cost.seconds, cost.memory, why)
         self.listeners.on_photo(Measured(row, reference, restored, degraded))
         return row
 
@@ -140,7 +141,9 @@ def compare(
     for name, result, truth in pairs:
         try:
             restored, reference = pixels_of(result), pixels_of(truth)
-            row = Row(name, model, meter.values(restored, reference, tallies))
+            values, missing = meter.read(restored, reference, tallies)
+            why = f"{result}: {missing}" if missing else None
+            row = Row(name, model, values, failure=why)
             listeners.on_photo(Measured(row, reference, restored))
             yield row
         except EXPECTED as error:

@@ -267,3 +267,13 @@ def test_weights_that_cannot_be_had_end_the_run(photo: Write) -> None:
             Measures(task="sr", scale=2),
             weights=WeightsOptions(offline=True),
         )
+
+
+def test_what_one_metric_cannot_measure_another_may(photo: Write, tmp_path: Path) -> None:
+    photo("gt/a.png", size=(7, 9))
+    photo("out/a.png", size=(7, 9), offset=5)
+    (row,) = measure_pairs(tmp_path / "out", tmp_path / "gt").rows
+    assert row.values == {"psnr": pytest.approx(20 * math.log10(255 / 5), abs=1e-9)}
+    assert row.failure is not None
+    assert "ssim" in row.failure
+    assert str(tmp_path / "out/a.png") in row.failure

@@ -95,6 +95,7 @@ def reproduce(
         protocols=tuple(dict.fromkeys(it.protocol for it in evaluations)),
         degradations=tuple(dict.fromkeys(it.degradation for it in evaluations if it.degradation)),
         model=evaluations[0].models[paper.model] if evaluations else {},
+        interrupted=any(it.interrupted for it in evaluations),
     )
 
 

@@ -51,6 +51,8 @@ class Reproduction:
     """How our inputs were made."""
     model: Mapping[str, object] = field(default_factory=dict[str, object])
     """Licence, device, precision, tile."""
+    interrupted: bool = False
+    """Whether the user ended it before all was measured."""
     version: str = __version__
     """Of the program."""
 
