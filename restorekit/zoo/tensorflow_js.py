@@ -29,7 +29,8 @@ def read_graph_model(model: Path, shards: Sequence[Path]) -> dict[str, npt.NDArr
 
     Args:
         model: The ``model.json``.
-        shards: The files that it names, in any order; every byte must belong to an array.
+        shards: The files that it names, in its order but under whatever names; every byte of
+            them must belong to an array.
 
     Raises:
         CheckpointError: The files are damaged, do not belong together, or are quantised.
@@ -37,7 +38,11 @@ def read_graph_model(model: Path, shards: Sequence[Path]) -> dict[str, npt.NDArr
     import numpy as np
 
     names, arrays = _listed(model)
-    data = _joined(names, {path.name: path for path in shards}, model.name)
+    if len(names) != len(shards):
+        raise CheckpointError(
+            f"{model} has other shards", expected=", ".join(names), got=f"{len(shards)} files"
+        )
+    data = _joined(shards)
     found: dict[str, npt.NDArray[np.float32]] = {}
     start = 0
     for name, dtype, shape in arrays:
@@ -79,12 +84,8 @@ def _array(fields: dict[str, Any]) -> tuple[str, str, tuple[int, ...]]:
     return name, dtype, shape
 
 
-def _joined(names: list[str], shards: dict[str, Path], origin: str) -> bytes:
-    if set(names) != set(shards):
-        raise CheckpointError(
-            f"{origin} names other shards", expected=", ".join(names), got=", ".join(shards)
-        )
+def _joined(shards: Sequence[Path]) -> bytes:
     try:
-        return b"".join(shards[name].read_bytes() for name in names)
+        return b"".join(path.read_bytes() for path in shards)
     except OSError as error:
-        raise CheckpointError(f"the shards of {origin} cannot be read", got=str(error)) from error
+        raise CheckpointError("a shard cannot be read", got=str(error)) from error
