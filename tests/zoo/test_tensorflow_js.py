@@ -107,7 +107,7 @@ def test_no_json_and_no_file(tmp_path):
     with pytest.raises(CheckpointError, match=r"none\.json is no TensorFlow\.js model"):
         read_graph_model(tmp_path / "none.json", [])
     read(tmp_path)
-    with pytest.raises(CheckpointError, match="a shard cannot be read: got .*none"):
+    with pytest.raises(CheckpointError, match=r"a shard cannot be read: got .*none"):
         read_graph_model(tmp_path / "model.json", [tmp_path / "2", tmp_path / "none"])
 
 
