@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.vdsr import VDSR
@@ -42,7 +43,20 @@ def _compact(**changes: int) -> dict[str, int]:
     return {"channels": 3, "features": 6, "convolutions": 2, "scale": 4, **changes}
 
 
+def _maxim(**changes: Any) -> dict[str, Any]:
+    usual = {"features": 4, "sides": (2, 2), "stages": 1, "groups": 1, "bottlenecks": 1}
+    return {**usual, **changes}
+
+
 SAMPLES: dict[str, Samples] = {
+    "maxim": Samples(
+        MAXIM,
+        (
+            _maxim(),
+            _maxim(stages=2, groups=2, sides=(4, 2)),
+            _maxim(features=8, bottlenecks=2, sides=(4, 2, 1)),
+        ),
+    ),
     "rrdbnet": Samples(
         RRDBNet,
         (
