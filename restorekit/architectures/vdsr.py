@@ -17,15 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorekit.architectures._convolutions import fill, load
+from restorekit.architectures._matconvnet import convolution
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float32]
 
 
 class VDSR(nn.Module):
@@ -45,10 +42,11 @@ class VDSR(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 1, H, W)`` luma in [0, 1], enlarged, to the same size."""
-        y = x
+        y = x.to(next(self.layers[0].parameters()).dtype)
         for layer in self.layers[:-1]:
             y = F.relu_(layer(y))
-        return x + self.layers[-1](y)
+        last = self.layers[-1]
+        return x + last(y.to(next(last.parameters()).dtype))
 
 
 def detect(tensors: Mapping[str, Tensor]) -> bool:
@@ -81,8 +79,8 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         receptive_field=hyperparameters["convolutions"],
         overlap=2 * hyperparameters["convolutions"],
         tile=256,
-        # bfloat16 rounds the picture itself, which the output is added to, to 48 dB.
-        precisions=frozenset({"fp32"}),
+        full_precision=(f"layers.{hyperparameters['convolutions'] - 1}",),
+        float_input=True,
         luma=True,
         enlarged=True,
         hyperparameters=hyperparameters,
@@ -97,30 +95,20 @@ def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
     """
     model = content.get("model")
     weights, biases = (getattr(model, name, None) for name in ("weight", "bias"))
-    if not isinstance(weights, np.ndarray) or not isinstance(biases, np.ndarray):
+    if not isinstance(weights, list) or not isinstance(biases, list):
         raise CheckpointError(
             "the file is no VDSR",
             expected="model.weight and model.bias",
             got=", ".join(sorted(content)) or "no variables",
         )
-    with torch.device("meta"):
-        template = VDSR(np.size(biases[0]), len(weights)).state_dict()
     try:
-        arrays = [
-            array
-            for i, (weight, bias) in enumerate(zip(weights, biases, strict=True))
-            for array in _convolution(weight, bias, template[f"layers.{i}.weight"])
-        ]
+        pairs = zip(weights, biases, strict=True)
+        arrays = [array for pair in pairs for array in convolution(*pair)]
     except ValueError as error:
         raise CheckpointError("the file is no VDSR", got=str(error)) from error
+    with torch.device("meta"):
+        template = VDSR(np.size(biases[0]), len(weights)).state_dict()
     return fill(template, arrays, "VDSR")
-
-
-def _convolution(weight: Floats, bias: Floats, like: Tensor) -> tuple[Floats, Floats]:
-    """MATLAB stores (height, width, in, out) and drops axes of one."""
-    out, inside, height, width = like.shape
-    kernel = np.reshape(weight, (height, width, inside, out)).transpose(3, 2, 0, 1)
-    return kernel.astype(np.float32), np.reshape(bias, out).astype(np.float32)
 
 
 ARCHITECTURE = Architecture("vdsr", detect, build, from_matlab=from_matlab)

@@ -6,6 +6,7 @@ rows of tiles that are being blended.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,8 @@ class NetworkRestorer:
         precision: In which it runs; see ``inference.device.choose_precision``.
         tile: The largest side of a tile in pixels of the input; 0 for the whole picture; None for
             what the device's memory allows.
+        sigma: Of the noise in levels of 255, for networks that take it; None: estimated for each
+            picture.
         on_note: Told, in a sentence, when a tile is halved or a precision is raised.
     """
 
@@ -65,11 +68,13 @@ class NetworkRestorer:
         device: torch.device,
         precision: Precision,
         tile: int | None = None,
+        sigma: float | None = None,
         on_note: Callable[[str], None] | None = None,
     ) -> None:
         self.network = network
         self.name = name
         self.scale = network.scale
+        self.sigma = sigma
         self.enlarged = network.enlarged
         self.device = device
         self.precision: Precision = precision
@@ -78,6 +83,7 @@ class NetworkRestorer:
         self._tile = tile
         if tile:
             self.plan(1, 1, tile)  # refuses a tile within its own overlap before any work
+        self._noise = 0.0  # of the picture that is being restored, 1 being the whole range
         self._limit: int | None = None  # the largest side that fitted after running out of memory
 
     @property
@@ -113,10 +119,27 @@ class NetworkRestorer:
         # Torch can share neither memory that is read-only nor rows that run backwards.
         picture = torch.from_numpy(np.require(image, requirements=("C", "W")))
         plan = self.plan(*picture.shape[:2])
+        if self.network.noise_map:
+            self._noise = self._level_of(image) / 255
         top = 0
         for rows in self._blend(picture, plan, on_tile):
             yield Band(top, _to_array(rows, bits))
             top += len(rows)
+
+    def with_sigma(self, sigma: float | None) -> NetworkRestorer:
+        """See :class:`restorekit.contracts.Denoiser`; the weights are shared."""
+        other = copy.copy(self)
+        other.sigma = sigma
+        return other
+
+    def _level_of(self, image: Image) -> float:
+        if self.sigma is not None:
+            return self.sigma
+        from restorekit.images.noise_level import noise_level
+
+        found = noise_level(image)
+        self._note(f"noise of sigma {found:.1f}, estimated")
+        return found
 
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""
@@ -206,7 +229,9 @@ class NetworkRestorer:
         # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
         colour = self.network.channels == 3
         x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
-        x = self._pad(x.to(DTYPES[self.precision]))
+        if self.network.noise_map:
+            x = torch.cat([x, torch.full_like(x[:, :1], self._noise)], dim=1)
+        x = self._pad(x if self.network.float_input else x.to(DTYPES[self.precision]))
         x = x.contiguous(memory_format=memory_format(self.device))
         y = self._module(x).float()[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]
         if self.network.channels == 1:

@@ -17,7 +17,6 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.runner import measure_models
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.zoo.load import load_network, open_network
-from restorekit.zoo.matlab import read_matlab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,10 +76,10 @@ def test_a_file_of_ones_own_is_read(vdsr: Network) -> None:
 def test_matlabs_order_of_axes() -> None:
     torch.manual_seed(0)
     state = VDSR(3, 3).state_dict()
-    weights, biases = np.empty(3, object), np.empty(3, object)
+    weights, biases = [], []
     for i in range(3):
-        weights[i] = np.squeeze(state[f"layers.{i}.weight"].numpy().transpose(2, 3, 1, 0))
-        biases[i] = np.squeeze(state[f"layers.{i}.bias"].numpy())
+        weights.append(np.squeeze(state[f"layers.{i}.weight"].numpy().transpose(2, 3, 1, 0)))
+        biases.append(np.squeeze(state[f"layers.{i}.bias"].numpy()))
     read = from_matlab({"model": SimpleNamespace(weight=weights, bias=biases)})
     assert ARCHITECTURE.detect(read)
     for name, value in state.items():
@@ -94,7 +93,7 @@ def test_matlabs_order_of_axes() -> None:
         ({"net": 1}, "expected model.weight and model.bias, got net"),
         ({"model": SimpleNamespace(weight=1, bias=2)}, "got model"),
         (
-            {"model": SimpleNamespace(weight=np.zeros((2, 5, 5)), bias=np.zeros((2, 1)))},
+            {"model": SimpleNamespace(weight=[np.zeros((5, 5))] * 2, bias=[np.zeros(4)] * 2)},
             "the file is no VDSR",
         ),
     ],
@@ -103,14 +102,3 @@ def test_other_matlab_files_are_refused(content: dict[str, object], says: str) -
     with pytest.raises(CheckpointError) as info:
         from_matlab(content)
     assert says in str(info.value)
-
-
-def test_a_damaged_matlab_file(tmp_path: Path) -> None:
-    for content in (b"", b"MATLAB 5.0 MAT-file" + bytes(200), b"\x89HDF\r\n\x1a\n"):
-        (tmp_path / "a.mat").write_bytes(content)
-        with pytest.raises(CheckpointError, match=r"a\.mat is damaged or no MATLAB file"):
-            read_matlab(tmp_path / "a.mat")
-    head = b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM"
-    (tmp_path / "a.mat").write_bytes(head)
-    with pytest.raises(CheckpointError, match=r"a\.mat is of MATLAB 7\.3: expected MATLAB 5"):
-        read_matlab(tmp_path / "a.mat")

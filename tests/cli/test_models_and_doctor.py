@@ -10,7 +10,7 @@ from PIL import Image
 
 import restorekit
 from restorekit.cli import console
-from restorekit.zoo import manifest
+from restorekit.zoo import manifest, restorers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
     from conftest import Command
 
-CLASSICAL = {"nearest", "bilinear", "bicubic", "lanczos"}
+CLASSICAL = set(restorers.CLASSICAL.names())
 METRICS = {entry.name for entry in manifest.metric_weights()}
 LISTED = {entry.name for entry in manifest.entries() if not entry.hidden} | METRICS
 

@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from restorekit.architectures.dncnn import DnCNN
+from restorekit.architectures.ffdnet import FFDNet
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
@@ -43,12 +45,32 @@ def _compact(**changes: int) -> dict[str, int]:
     return {"channels": 3, "features": 6, "convolutions": 2, "scale": 4, **changes}
 
 
+def _dncnn(**changes: int) -> dict[str, int]:
+    return {"channels": 3, "features": 6, "convolutions": 3, "noise_map": False, **changes}
+
+
 def _maxim(**changes: Any) -> dict[str, Any]:
     usual = {"features": 4, "sides": (2, 2), "stages": 1, "groups": 1, "bottlenecks": 1}
     return {**usual, **changes}
 
 
 SAMPLES: dict[str, Samples] = {
+    "dncnn": Samples(
+        DnCNN,
+        (
+            _dncnn(),
+            _dncnn(channels=1, convolutions=5),
+            _dncnn(noise_map=True),
+            _dncnn(channels=1, features=4, noise_map=True),
+        ),
+    ),
+    "ffdnet": Samples(
+        FFDNet,
+        (
+            {"channels": 3, "features": 6, "convolutions": 3},
+            {"channels": 1, "features": 4, "convolutions": 4},
+        ),
+    ),
     "maxim": Samples(
         MAXIM,
         (

@@ -57,7 +57,8 @@ def test_hyperparameters_are_read_from_the_tensors(family: str, number: int) -> 
     assert network.architecture == family == made.architecture.name
     assert network.overlap >= 0
     assert network.tile > network.overlap or network.tile == 0
-    x = torch.rand(2, network.channels, 2 * network.size_requirements.fit(4), 24)
+    channels = network.channels + network.noise_map
+    x = torch.rand(2, channels, 2 * network.size_requirements.fit(4), 24)
     with torch.no_grad():
         result, expected = network.module(x), made.module()(x)
     assert result.shape == (2, network.channels, *(n * network.scale for n in x.shape[2:]))
