@@ -1,0 +1,72 @@
+"""Bilateral filter: a mean over pixels that are near in place and in colour.
+
+C. Tomasi, R. Manduchi, Bilateral filtering for gray and color images, ICCV (1998).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorekit.classical._filter import Filter
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image
+
+TRUNCATE = 2.0
+"""Spread in space, in standard deviations, beyond which weights count as zero."""
+
+
+def bilateral_filter(image: Image, spread: float, contrast: float) -> Image:
+    """A Gaussian filter that stops at edges.
+
+    ``out(x) = sum of w(x, y) image(y) / sum of w(x, y)``, with ``w(x, y) = exp(-|x - y|**2 /
+    (2 spread**2) - D / (2 contrast**2))`` and D the squared difference of the pixels x and y,
+    averaged over the channels. Noise must be well below ``contrast``, edges well above: where
+    they are not, noise stays as single specks, or edges blur. Borders are mirrored.
+
+    Args:
+        image: ``(H, W, C)`` float.
+        spread: Standard deviation in pixels of the weights in space, above 0.
+        contrast: Standard deviation of the weights in value, in units of the image, above 0;
+            large: the Gaussian filter; small: the image itself.
+    """
+    reach = _reach(spread)
+    height, width, _ = image.shape
+    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), "symmetric")
+    total = np.ones((height, width, 1), np.float32)
+    result = image.copy()
+    for down in range(-reach, reach + 1):
+        for across in range(-reach, reach + 1):
+            if not 0 < down**2 + across**2 <= reach**2:
+                continue  # the pixel itself is there already, with weight 1
+            moved = padded[reach + down :, reach + across :][:height, :width]
+            exponent = np.square(moved - image).mean(axis=2, keepdims=True)
+            exponent *= -0.5 / contrast**2
+            exponent -= (down**2 + across**2) / (2 * spread**2)
+            weight = np.exp(exponent, out=exponent)
+            total += weight
+            result += weight * moved
+    return result / total
+
+
+def _reach(spread: float) -> int:
+    return max(1, int(TRUNCATE * spread + 0.5))
+
+
+SPREAD = 1.5
+"""Pixels, as measured best on Set12 for sigma from 5 to 50 levels."""
+
+
+def _contrast(sigma: float) -> float:
+    """Of the same measurement: between 2 and 4 sigma."""
+    return (2 + 9 * sigma) * sigma
+
+
+RESTORER = Filter(
+    "bilateral",
+    title="bilateral filter: keeps edges, leaves specks",
+    denoise=lambda image, sigma: bilateral_filter(image, SPREAD, _contrast(sigma)),
+    reach=lambda _: _reach(SPREAD),
+)
