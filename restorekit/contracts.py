@@ -104,6 +104,11 @@ class Denoiser(Restorer, Protocol):
         """Standard deviation of the noise in levels of 255; None: estimated for each picture."""
         ...
 
+    @property
+    def takes_sigma(self) -> bool:
+        """Whether that changes anything: some networks find the noise by themselves."""
+        ...
+
     def with_sigma(self, sigma: float | None) -> Denoiser:
         """The same for noise of this strength."""
         ...

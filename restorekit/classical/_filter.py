@@ -44,6 +44,7 @@ class Filter:
     scale: Literal[1] = 1
     resample: Resample = "bicubic"
     enlarged: Literal[False] = False
+    takes_sigma: Literal[True] = True
 
     def __post_init__(self) -> None:
         if self.sigma is not None and not 0 <= self.sigma < np.inf:

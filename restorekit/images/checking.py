@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from restorekit.contracts import AnyRows
+    from restorekit.contracts import AnyRows, Image
 
 
 def check_picture(picture: AnyRows, name: str, *, smallest: int = 1) -> None:
@@ -52,3 +52,31 @@ def shape_of(picture: AnyRows) -> str:
     """Width, height and channels in words."""
     height, width, channels = picture.shape
     return f"{width}x{height} pixels of {channels} channel{'s' if channels > 1 else ''}"
+
+
+def check_image(image: Image) -> None:
+    """Nothing, where ``image`` is ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
+
+    Raises:
+        UsageError: Another dtype, shape or range, NaN among the values, or no pixels.
+    """
+    if (
+        image.ndim != 3
+        or image.shape[2] not in {1, 3}
+        or str(image.dtype) != "float32"
+        or not image.size
+    ):
+        raise UsageError(
+            "the picture has another form",
+            expected="(H, W, 1 or 3) float32",
+            got=f"{image.shape} {image.dtype}",
+        )
+    low, high = image.min(), image.max()
+    # Written so that a picture with values that are no numbers fails too.
+    if not (low >= 0 and high <= 1):
+        raise UsageError(
+            "the picture has another range",
+            expected="0 to 1",
+            got=f"{low:g} to {high:g}",
+            hint="divide 8-bit values by 255",
+        )

@@ -126,6 +126,11 @@ class NetworkRestorer:
             yield Band(top, _to_array(rows, bits))
             top += len(rows)
 
+    @property
+    def takes_sigma(self) -> bool:
+        """See :class:`restorekit.contracts.Denoiser`."""
+        return self.network.noise_map
+
     def with_sigma(self, sigma: float | None) -> NetworkRestorer:
         """See :class:`restorekit.contracts.Denoiser`; the weights are shared."""
         other = copy.copy(self)
@@ -137,9 +142,7 @@ class NetworkRestorer:
             return self.sigma
         from restorekit.images.noise_level import noise_level
 
-        found = noise_level(image)
-        self._note(f"noise of sigma {found:.1f}, estimated")
-        return found
+        return noise_level(image)
 
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from restorekit.contracts import Band, Size
+from restorekit.contracts import Band, Denoiser, Size
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Restoration:
     """Depth of the result."""
     strength: float = 1.0
     """From 0, the photo merely resized, to 1, the restored one."""
+    restores_transparency: bool = True
+    """Whether transparency is restored too; else, at the photo's own size, it is left as it is."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -60,10 +62,12 @@ class Restoration:
         photo, channels = self.photo, self.photo.color.shape[2]
         shape = (*self.size, channels + photo.has_alpha)
         canvas: Pixels = np.empty(shape, np.uint8) if self.bits == 8 else np.empty(shape, np.uint16)
-        passes = 1 + (photo.alpha is not None)
+        passes = 1 + (photo.alpha is not None and self.restores_transparency)
         for top, rows in self._color(_share(on_tile, 0, passes)):
             canvas[top : top + len(rows), :, :channels] = rows
-        if photo.alpha is not None:
+        if photo.alpha is not None and not self.restores_transparency:
+            canvas[..., channels:] = to_integers(photo.alpha, self.bits)
+        elif photo.alpha is not None:
             for top, rows in self._sized(photo.alpha, _share(on_tile, 1, passes)):
                 canvas[top : top + len(rows), :, channels:] = to_integers(rows, self.bits)
         elif photo.has_alpha:
@@ -132,6 +136,17 @@ class Restoration:
         for top, rows in restored(grey):
             span = (self.size, self.restorer.resample, top, top + len(rows))
             yield top, (rows + resize_rows(tint, *span)).clip(0, 1)
+
+
+def told_the_noise(restorer: Restorer, photo: Photo) -> tuple[Restorer, tuple[str, ...]]:
+    """The restorer, told how noisy the photo is where it has to be told; and what it was told."""
+    if not isinstance(restorer, Denoiser) or not restorer.takes_sigma or restorer.sigma is not None:
+        return restorer, ()
+    from restorekit.images.noise_level import noise_level
+
+    color = photo.color[:, :, 1:2] if _is_grey(photo.color) else photo.color
+    sigma = noise_level(color)
+    return restorer.with_sigma(sigma), (f"noise of sigma {sigma:.1f}, estimated",)
 
 
 def _is_grey(image: Image) -> bool:

@@ -53,6 +53,8 @@ class Restored:
 
     photo: Photo
     pixels: Pixels
+    notes: tuple[str, ...] = ()
+    """What was found on the way, one line each."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Job:
     """Marks a result that lies beside its photo, such as ``_x4``."""
     options: dict[str, object]
     """All that decides the pixels, but for the weights and the format: JSON values."""
+    restores_transparency: bool = True
+    """Whether transparency is restored too; else it must keep its size, and is left as it is."""
 
 
 def restore_photos(
@@ -213,19 +217,21 @@ def _worker(
     restorer: Restorer, job: Job, files: FileOptions
 ) -> Callable[[Photo, OnTile], Restored]:
     def restore(photo: Photo, on_tile: OnTile) -> Restored:
-        from restorekit.tasks.restoring import Restoration
+        from restorekit.tasks.restoring import Restoration, told_the_noise
 
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
         check_size(written, size, photo.name)  # before the work, not after it
+        chosen, notes = told_the_noise(restorer, photo)
         restoration = Restoration(
             photo,
-            restorer,
+            chosen,
             size=size,
             bits=bits_of(written, photo.encoding.bits),
             strength=job.strength,
+            restores_transparency=job.restores_transparency,
         )
-        return Restored(photo, restoration.run(on_tile))
+        return Restored(photo, restoration.run(on_tile), notes)
 
     return restore
 
@@ -257,7 +263,7 @@ def _save(
         kind = output_format(photo.encoding, chosen)
         if target.suffix.lower() not in FORMATS[kind].suffixes:
             notes = (*notes, f"a {kind.upper()}, as the photo is, whatever the name says")
-    return Saved(size, (*photo.notes, *notes))
+    return Saved(size, (*photo.notes, *result.notes, *notes))
 
 
 def _make_folder(folder: Path) -> None:

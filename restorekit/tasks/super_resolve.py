@@ -112,39 +112,15 @@ def super_resolve(
     """
     import numpy as np
 
+    from restorekit.images.checking import check_image
     from restorekit.images.restored import restored_bands
 
-    _check(image)
+    check_image(image)
     options = options or SuperResolution()
     restorer = load(options, on_event).restorers[0]
     size = options.result_size(Size(image.shape[0], image.shape[1]))
     bands = restored_bands(image, restorer, size, strength=options.strength)
     return np.concatenate([rows for _, rows in bands])
-
-
-def _check(image: Image) -> None:
-    import numpy as np
-
-    if (
-        image.ndim != 3
-        or image.shape[2] not in {1, 3}
-        or image.dtype != np.float32
-        or not image.size
-    ):
-        raise UsageError(
-            "the picture has another form",
-            expected="(H, W, 1 or 3) float32",
-            got=f"{image.shape} {image.dtype}",
-        )
-    low, high = image.min(), image.max()
-    # Written so that a picture with values that are no numbers fails too.
-    if not (low >= 0 and high <= 1):
-        raise UsageError(
-            "the picture has another range",
-            expected="0 to 1",
-            got=f"{low:g} to {high:g}",
-            hint="divide 8-bit values by 255",
-        )
 
 
 def super_resolve_photos(

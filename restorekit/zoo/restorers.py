@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.catalog import Catalog
+from restorekit.contracts import Denoiser
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
@@ -60,6 +61,7 @@ def load_restorers(
     model: str,
     *,
     task: Task,
+    sigma: float | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     on_event: OnEvent = unheard,
@@ -69,6 +71,7 @@ def load_restorers(
     Args:
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
+        sigma: Of the noise in levels of 255, for denoisers that take it; None: estimated.
         weights: How weights may be had.
         devices: Where and how a network runs.
         on_event: Told what happens.
@@ -81,9 +84,14 @@ def load_restorers(
     """
     weights = weights or WeightsOptions()
     if model in CLASSICAL:
-        return _classical(model, task, weights, devices or DeviceOptions())
-    _check_name(model, task)
-    return _network(model, weights, devices or DeviceOptions(), on_event)
+        loaded = _classical(model, task, weights, devices or DeviceOptions())
+    else:
+        _check_name(model, task)
+        loaded = _network(model, weights, devices or DeviceOptions(), on_event)
+    if sigma is None:
+        return loaded
+    told = (it.with_sigma(sigma) if isinstance(it, Denoiser) else it for it in loaded.restorers)
+    return replace(loaded, restorers=tuple(told))
 
 
 def names_for(task: Task) -> list[str]:

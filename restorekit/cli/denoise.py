@@ -1,0 +1,98 @@
+"""``restorekit denoise``: photos, without their noise."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from restorekit.cli import options
+from restorekit.errors import UsageError
+
+EXAMPLES = """\b
+Examples:
+  restorekit denoise photo.jpg                     writes photo_denoised.jpg beside it
+  restorekit denoise scans/ -r -o clean/           a folder with all that is in it
+  restorekit denoise photo.jpg --strength 0.5      half of the noise stays
+  restorekit denoise photo.jpg -m bm3d --sigma 20  a method, told the strength of the noise"""
+
+
+def denoise(
+    photos: options.Inputs,
+    output: options.Output = None,
+    model: options.Model = None,
+    sigma: Annotated[
+        str, typer.Option(help="Of the noise, in levels of 255; auto estimates it.")
+    ] = "auto",
+    strength: Annotated[
+        float, typer.Option(help="0, the photo as it is, to 1, fully denoised.")
+    ] = 1.0,
+    device: options.Device = "auto",
+    precision: options.Precision = options.PrecisionName.auto,
+    tile: options.Tile = "auto",
+    format: options.Format = None,  # noqa: A002
+    quality: options.Quality = None,
+    strip_metadata: options.StripMetadata = False,
+    recursive: options.Recursive = False,
+    overwrite: options.Overwrite = False,
+    resume: options.Resume = False,
+    fail_fast: options.FailFast = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+    offline: options.Offline = False,
+    trust_unverified: options.TrustUnverified = False,
+) -> None:
+    """Take the noise out of photos."""
+    from restorekit.cli import console
+    from restorekit.tasks.denoise import Denoising, denoise_photos, foretell_denoise
+    from restorekit.tasks.file_options import FileOptions
+    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+
+    task = Denoising(
+        model=model,
+        sigma=_sigma(sigma),
+        strength=strength,
+        weights=WeightsOptions(offline, trust_unverified),
+        devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
+    )
+    files = FileOptions(
+        output=output,
+        format=format,
+        quality=quality,
+        strip_metadata=strip_metadata,
+        recursive=recursive,
+        overwrite=overwrite,
+        resume=resume,
+        fail_fast=fail_fast,
+    )
+    to_stdout = not dry_run and (output or ("-" if "-" in photos else "")) == "-"
+    with console.reporter(as_json=json, to_stdout=to_stdout) as report:
+        if dry_run:
+            found = foretell_denoise(photos, task, files, on_weights=report.weights)
+            raise typer.Exit(report.estimate(found))
+        result = denoise_photos(
+            photos,
+            task,
+            files,
+            stdin=console.read_stdin,
+            stdout=console.write_stdout,
+            on_event=report.photos,
+            on_weights=report.weights,
+        )
+        if result.interrupted:
+            report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
+    raise typer.Exit(result.exit_status)
+
+
+def _sigma(text: str) -> float | None:
+    """``--sigma`` as a number; None for ``auto``.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError("--sigma", expected="auto, or 0 to 255", got=repr(text)) from error

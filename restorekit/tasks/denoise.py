@@ -1,0 +1,152 @@
+"""Denoising: a photo without its noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from restorekit.contracts import Denoiser, Size
+from restorekit.errors import UsageError
+from restorekit.tasks.running import Job, foretell_photos, restore_photos
+from restorekit.zoo import manifest
+from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from restorekit.batch.estimate import Estimate
+    from restorekit.batch.events import Event
+    from restorekit.batch.run import Report
+    from restorekit.contracts import Image
+    from restorekit.tasks.file_options import FileOptions
+
+LARGEST_SIGMA = 255
+
+
+@dataclass(frozen=True)
+class Denoising:
+    """What to denoise with, and how much.
+
+    Raises:
+        UsageError: Options that cannot be meant.
+    """
+
+    model: str | None = None
+    """A name of ``restorekit models list`` or a file; None: the default of the task."""
+    sigma: float | None = None
+    """Standard deviation of the noise in levels of 255; None: estimated for each photo, or found
+    by the network itself."""
+    strength: float = 1.0
+    """From 0, the photo as it is, to 1."""
+    weights: WeightsOptions = field(default_factory=WeightsOptions)
+    devices: DeviceOptions = field(default_factory=DeviceOptions)
+
+    def __post_init__(self) -> None:
+        if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
+            raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
+        if not 0 <= self.strength <= 1:
+            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
+
+
+def denoise(
+    image: Image, options: Denoising | None = None, *, on_event: OnEvent = unheard
+) -> Image:
+    """``image`` without its noise.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        options: What to denoise with, and how much.
+        on_event: Told of downloads.
+
+    Returns:
+        float32 in ``[0, 1]``, of the shape of ``image``.
+
+    Raises:
+        UsageError: Options that cannot be meant, or an array of another shape or dtype.
+        WeightsError: The weights cannot be had.
+        RunError: The network cannot be run.
+    """
+    import numpy as np
+
+    from restorekit.images.checking import check_image
+    from restorekit.images.restored import restored_bands
+
+    check_image(image)
+    options = options or Denoising()
+    restorer = load(options, on_event).restorers[0]
+    size = Size(image.shape[0], image.shape[1])
+    bands = restored_bands(image, restorer, size, strength=options.strength)
+    return np.concatenate([rows for _, rows in bands])
+
+
+def denoise_photos(
+    inputs: Sequence[str],
+    options: Denoising,
+    files: FileOptions,
+    *,
+    stdin: Callable[[], bytes],
+    stdout: Callable[[bytes], object],
+    on_event: Callable[[Event], None],
+    on_weights: OnEvent = unheard,
+) -> Report:
+    """Denoise every photo among ``inputs``; one that fails does not stop the others.
+
+    See :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the arguments.
+
+    Raises:
+        UsageError: Options that cannot be meant.
+        WeightsError: The weights cannot be had.
+        DeviceError: The device is not there.
+    """
+    return restore_photos(
+        inputs, _job(options, on_weights), files, stdin=stdin, stdout=stdout, on_event=on_event
+    )
+
+
+def foretell_denoise(
+    inputs: Sequence[str],
+    options: Denoising,
+    files: FileOptions,
+    *,
+    on_weights: OnEvent = unheard,
+) -> Estimate:
+    """What ``denoise_photos`` would do, and need; writes no photo."""
+    return foretell_photos(inputs, _job(options, on_weights), files)
+
+
+def load(options: Denoising, on_event: OnEvent = unheard) -> Loaded:
+    """The denoisers for ``options``.
+
+    Raises:
+        UsageError: A sigma for a network that finds the noise by itself.
+    """
+    model = options.model or manifest.default("denoise").name
+    loaded = load_restorers(
+        model,
+        task="denoise",
+        sigma=options.sigma,
+        weights=options.weights,
+        devices=options.devices,
+        on_event=on_event,
+    )
+    first = loaded.restorers[0]
+    if options.sigma is not None and not (isinstance(first, Denoiser) and first.takes_sigma):
+        raise UsageError(f"{model} finds the noise by itself", hint="leave out --sigma")
+    return loaded
+
+
+def _job(options: Denoising, on_event: OnEvent) -> Job:
+    return Job(
+        load=partial(load, options, on_event),
+        result_size=lambda size: size,
+        strength=options.strength,
+        suffix="_denoised",
+        options={
+            "task": "denoise",
+            "sigma": options.sigma,
+            "precision": options.devices.precision,
+        },
+        restores_transparency=False,
+    )
