@@ -208,18 +208,16 @@ def _weigh_only(
     return stack, guide[0, :, 0].abs() + 0.1
 
 
-@pytest.mark.parametrize("profile", [bm3d.NORMAL, bm3d.STRONG])
+@pytest.mark.parametrize("step", [bm3d.BASIC, bm3d.BASIC_IN_STRONG_NOISE, bm3d.FINAL])
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (8, 8), (65, 40), (31, 130)])
 def test_nothing_shrunk_is_the_picture_itself(
-    size: tuple[int, int], profile: bm3d.Profile, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int], step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # In strips of one row of blocks, with weights of groups that differ.
     monkeypatch.setattr("restorekit.classical._bm3d_collaboration.TABLE", 1)
     picture = torch.rand(2, *size, generator=torch.Generator().manual_seed(3))
-    for step in profile:
-        kept = step._replace(shrink=_weigh_only)
-        estimate = collaborate(picture, None, 0.0, kept)
-        torch.testing.assert_close(estimate, picture, atol=1e-5, rtol=0)
+    estimate = collaborate(picture, None, 0.0, step._replace(shrink=_weigh_only))
+    torch.testing.assert_close(estimate, picture, atol=1e-5, rtol=0)
 
 
 def test_strips_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,5 +330,5 @@ def test_tiles_cost_nothing_and_do_not_show(sigma: float, monkeypatch: pytest.Mo
     assert psnr(tiled, clean) > psnr(whole, clean) - 0.1
     difference = tiled - whole
     for axis in (0, 1):
-        jumps = np.abs(np.diff(difference, axis=axis)).mean((1 - axis, 2))
-        assert jumps[65] < 2 * np.median(jumps[40:])
+        seam = np.diff(difference, axis=axis).take(65, axis)
+        assert np.abs(seam).mean() < 1.5 / 255
