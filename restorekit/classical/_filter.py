@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from restorekit.contracts import Band, Bits, Resample, Task
 from restorekit.errors import UsageError
 from restorekit.images.noise_level import noise_level
 from restorekit.images.quantize import block_rows, to_integers
-from restorekit.tiling import Span, spans
+from restorekit.tiling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,5 +98,7 @@ def _is_grey(image: Image) -> bool:
 
 
 def _cut(length: int) -> tuple[Span, ...]:
-    """The fewest equal parts of at most ``TILE`` pixels."""
-    return spans(length, TILE, 0)
+    """The fewest parts of at most ``TILE`` pixels, as equal as whole pixels allow."""
+    count = -(-length // TILE)
+    ends = [i * length // count for i in range(count + 1)]
+    return tuple(Span(start, stop) for start, stop in pairwise(ends))
