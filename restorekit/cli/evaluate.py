@@ -27,6 +27,7 @@ Examples:
   restorekit eval --pred a/ --pred b/ --gt truth/ --html report.html
   restorekit eval --task sr --scale 2 --data Set5/ -m bicubic -m vdsr
   restorekit eval --task sr --scale 4 --dataset set14 --data sets/ -m vdsr -o table.tex
+  restorekit eval --task denoise --sigma 25 --dataset set12 --data sets/ -m dncnn-gray
   restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
 
 \b
@@ -39,6 +40,7 @@ class TaskName(str, Enum):
     """What ``--task`` takes."""
 
     sr = "sr"
+    denoise = "denoise"
 
 
 def evaluate(
@@ -50,7 +52,8 @@ def evaluate(
         str | None, typer.Option("--gt", help="A folder of what they should be; matched by name.")
     ] = None,
     task: Annotated[
-        TaskName | None, typer.Option("--task", help="sr: degrade, restore and measure --data.")
+        TaskName | None,
+        typer.Option("--task", help="sr, denoise: degrade, restore, measure."),
     ] = None,
     model: Annotated[
         list[str] | None,

@@ -39,7 +39,8 @@ class Degradation:
     """Whether the photo becomes its BT.601 luma before all else, as the papers on networks for luma
     have it: a colour picture of 8 bits cannot hold all that such a network gives."""
     rounded: bool = True
-    """Whether the input is rounded to 8 bits, as a file of it would be."""
+    """Whether the input is clipped and rounded to 8 bits, as a file of it would be. The papers on
+    white noise do not: noise that is clipped is not white."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sigma <= 255:
@@ -76,7 +77,7 @@ class Degradation:
         return luma(kept) if self.luma else kept
 
     def __call__(self, reference: Bytes, name: str) -> Image:
-        """The input for ``reference``: ``(h, w, C)`` float32 in [0, 1].
+        """The input for ``reference``: ``(h, w, C)`` float32, in [0, 1] where it is rounded.
 
         Args:
             reference: ``(H, W, C)`` with sides that are multiples of the scale.
@@ -88,5 +89,5 @@ class Degradation:
         if self.sigma:
             generator = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
             exact = exact + generator.normal(0, self.sigma, exact.shape)
-        exact = np.floor(exact + 0.5) if self.rounded else exact
-        return np.divide(exact.clip(0, 255), 255, dtype=np.float32, casting="same_kind")
+        exact = np.floor(exact + 0.5).clip(0, 255) if self.rounded else exact
+        return np.divide(exact, 255, dtype=np.float32, casting="same_kind")

@@ -98,12 +98,18 @@ def evaluate(
         request.models,
         photos,
         measures,
-        Degradation(measures.scale or 1, request.sigma, measures.seed),
+        _degradation(request),
         weights=weights,
         devices=devices,
         listeners=listeners,
     )
     return dataclasses.replace(found, data=told, faults=(*found.faults, *faults))
+
+
+def _degradation(request: Request) -> Degradation:
+    measures = request.measures
+    rounded = measures.task != "denoise"
+    return Degradation(measures.scale or 1, request.sigma, measures.seed, rounded=rounded)
 
 
 def _photos(request: Request) -> tuple[Mapping[str, Path], str | None, list[str]]:

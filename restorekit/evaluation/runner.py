@@ -18,6 +18,8 @@ from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from restorekit.contracts import Task
+
 
 def measure_pairs(
     predicted: str | Path | Sequence[str | Path],
@@ -90,8 +92,9 @@ def measure_models(
     Args:
         models: Names of ``restorekit models list``, or files of weights.
         data: The folder with the references, one reference, or references by name.
-        measures: What is measured; its task and its scale, from 2 up, say what is done.
-        degradation: How the input is made; by default bicubic at that scale, rounded.
+        measures: What is measured; its task, and the scale of super-resolution, say what is done.
+        degradation: How the input is made; by default bicubic at that scale, rounded. Denoisers
+            that must be told the noise are told that of the degradation.
         recursive: Whether to look into the folders in the folder.
         weights: How weights may be had.
         devices: Where and how a network runs; of several devices the first one serves.
@@ -101,20 +104,25 @@ def measure_models(
         For each model a row for each photo, in the natural order of the names.
 
     Raises:
-        UsageError: Another task, no scale, no model, or two photos of one name.
+        UsageError: Another task, no scale or no noise, no model, or two photos of one name.
         PhotoError: The folder is not there, or holds no photo.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
-    listeners, scale = listeners or Listeners(), _scale(measures)
-    degradation = degradation or Degradation(scale)
+    listeners = listeners or Listeners()
+    degradation = degradation or Degradation(measures.scale or 1)
+    task = _task(measures, degradation)
     if not models:
         raise UsageError("nothing to evaluate", expected="at least one model")
     photos = data if isinstance(data, Mapping) else named_photos(data, recursive=recursive)
     meter = measures.meter(weights, on_event=listeners.on_weights)
 
     def load(model: str, on_event: OnEvent) -> Loaded:
-        return load_restorers(model, task="sr", weights=weights, devices=devices, on_event=on_event)
+        # Denoisers are told the noise, as the papers do it, and not left to estimate it.
+        sigma = degradation.sigma if task == "denoise" else None
+        return load_restorers(
+            model, task=task, sigma=sigma, weights=weights, devices=devices, on_event=on_event
+        )
 
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
     described = {it: load(it, listeners.on_weights).description for it in dict.fromkeys(models)}
@@ -158,13 +166,25 @@ def _evaluation(
     )
 
 
-def _scale(measures: Measures) -> int:
-    if measures.task != "sr":
-        got = measures.task or "none"
-        raise UsageError("this task cannot be evaluated yet", expected="--task sr", got=got)
-    if measures.scale is None or measures.scale < 2:
-        raise UsageError("super-resolution is evaluated at a scale", expected="--scale, from 2 up")
-    return measures.scale
+def _task(measures: Measures, degradation: Degradation) -> Task:
+    """What the models are for, where the input is degraded in that way."""
+    task = measures.task
+    if task == "sr":
+        if measures.scale is None or measures.scale < 2:
+            raise UsageError(
+                "super-resolution is evaluated at a scale", expected="--scale, from 2 up"
+            )
+    elif task == "denoise":
+        if not degradation.sigma or degradation.scale > 1:
+            raise UsageError(
+                "denoising is evaluated with noise", expected="--sigma, and no --scale"
+            )
+    else:
+        got = task or "none"
+        raise UsageError(
+            "this task cannot be evaluated yet", expected="--task sr or denoise", got=got
+        )
+    return task
 
 
 def _named(groups: Iterator[tuple[Path, ...]]) -> tuple[str, ...]:

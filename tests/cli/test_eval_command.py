@@ -148,8 +148,8 @@ def test_inner_folders(command: Command, photo: Write) -> None:
         ((*SR, "-m", "bicubik"), 2, "unknown model 'bicubik' (did you mean bicubic"),
         ((*SR, "-m", "bicubic", "--seed", "-1"), 2, "--seed: expected 0 or more, got -1"),
         ((*SR, "-m", "bicubic", "--scale", "1"), 2, "expected --scale, from 2 up"),
-        (("eval", "--task", "denoise"), 2, "'denoise' is not one of 'sr'"),
-        (("eval", "--data", "set", "-m", "bicubic"), 2, "expected --task sr, got none"),
+        (("eval", "--task", "deblur"), 2, "'deblur' is not one of 'sr', 'denoise'"),
+        (("eval", "--data", "set", "-m", "bicubic"), 2, "expected --task sr or denoise, got none"),
     ],
 )
 def test_what_cannot_be_meant(

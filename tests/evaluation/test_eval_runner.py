@@ -16,8 +16,9 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.runner import measure_models, measure_pairs
 from restorekit.evaluation.trial import Listeners, Measured
 from restorekit.images.protocols import luma
-from restorekit.images.quantize import to_float
-from restorekit.zoo.restorers import WeightsOptions
+from restorekit.images.quantize import to_float, to_integers
+from restorekit.images.reading import read
+from restorekit.zoo.restorers import CLASSICAL, WeightsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,7 +248,7 @@ def test_what_cannot_be_meant_is_refused_before_the_work(photo: Write, tmp_path:
         Measures([])
     with pytest.raises(UsageError, match="from 2 up"):
         measure_models(["bicubic"], folder, Measures(task="sr", scale=1))
-    with pytest.raises(UsageError, match="expected --task sr, got denoise"):
+    with pytest.raises(UsageError, match="denoising is evaluated with noise: expected --sigma"):
         measure_models(["bicubic"], folder, Measures(task="denoise", scale=2))
     with pytest.raises(UsageError, match="at least one model"):
         measure_models([], folder, sr)
@@ -277,3 +278,23 @@ def test_what_one_metric_cannot_measure_another_may(photo: Write, tmp_path: Path
     assert row.failure is not None
     assert "ssim" in row.failure
     assert str(tmp_path / "out/a.png") in row.failure
+
+
+def test_denoisers_are_told_the_noise(photo: Write, tmp_path: Path) -> None:
+    photo("a.png", size=(48, 64))
+    measures = Measures(["psnr"], task="denoise")
+    for sigma in (10, 30):
+        found = measure_models(
+            ["gaussian"], tmp_path, measures, Degradation(sigma=sigma, rounded=False)
+        )
+        assert found.degradation == f"gaussian_noise({sigma}, seed 0)"
+        told = CLASSICAL["gaussian"].with_sigma(sigma)
+        reference = read(tmp_path / "a.png").color
+        (band,) = told.bands(Degradation(sigma=sigma, rounded=False)(to_bytes(reference), "a"))
+        error = to_bytes(band.rows).astype(float) - to_bytes(reference)
+        expected = 20 * math.log10(255 / np.sqrt(np.mean(error**2)))
+        assert mean(found, "gaussian", "psnr") == pytest.approx(expected, abs=1e-9)
+
+
+def to_bytes(picture: np.ndarray) -> np.ndarray:
+    return to_integers(picture, 8)
