@@ -6,6 +6,9 @@ Tu et al., MAXIM: multi-axis MLP for image processing, CVPR 2022, figure 2. Pict
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,8 +19,12 @@ from restorekit.architectures._multi_axis import (
     CrossGate,
     DenseAttention,
     Doubling,
+    Fusing,
     MultiAxisMlp,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Resize(nn.Module):
@@ -59,13 +66,13 @@ class Groups(nn.Module):
 
     def __init__(self, inputs: int, channels: int, side: int, groups: int) -> None:
         super().__init__()
-        self.fuse = nn.Linear(inputs, channels)
+        self.fuse = Fusing(inputs, channels)
         self.mixers = nn.ModuleList(MultiAxisMlp(channels, side) for _ in range(groups))
         self.attentions = nn.ModuleList(ConvolutionAttention(channels) for _ in range(groups))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, H, W, inputs)`` to ``(N, H, W, channels)``."""
-        fused = x = self.fuse(x)
+    def forward(self, parts: Iterable[Tensor]) -> Tensor:
+        """Signals of ``inputs`` channels together to ``(N, H, W, channels)``."""
+        fused = x = self.fuse(parts)
         for mixer, attention in zip(self.mixers, self.attentions, strict=True):
             x = attention(mixer(x))
         return x + fused
@@ -82,9 +89,9 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor, before: Tensor | None) -> tuple[Tensor, Tensor]:
         """The level's result at half its size, for the next level, and whole."""
-        x = self.groups(torch.cat((x, skip), -1))
+        x = self.groups((x, skip))
         if self.gate is not None and before is not None:
-            x, _ = self.gate(x, before)
+            x, _ = self.gate((x,), before)
         return self.down(x), x
 
 
@@ -113,9 +120,9 @@ class Decoder(nn.Module):
         self.up = Doubling(deeper, channels)
         self.groups = Groups(channels + skips, channels, side, groups)
 
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        """The level below at half the size, and the skips of this level, to this level's result."""
-        return self.groups(torch.cat((self.up(x), skip), -1))
+    def forward(self, x: Tensor, skips: Iterable[Tensor]) -> Tensor:
+        """The level below at half the size, and the skips in parts, to this level's result."""
+        return self.groups(chain((self.up(x),), skips))
 
 
 class Supervision(nn.Module):

@@ -10,11 +10,14 @@ Inside, pictures are ``(N, H, W, C)``: most layers work on the channels of one p
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Axis = Literal["grid", "block"]
 
@@ -22,6 +25,8 @@ SQUEEZE = 4
 """How many times narrower the middle of a channel attention is."""
 SLOPE = 0.2
 EPSILON = 1e-6
+AT_ONCE = 65536
+"""Pixels that are mixed at a time, to make do with less memory; more are no faster."""
 
 
 def norm(channels: int) -> nn.LayerNorm:
@@ -74,6 +79,23 @@ class Doubling(nn.ConvTranspose2d):
         return super().forward(input.permute(0, 3, 1, 2), output_size).permute(0, 2, 3, 1)
 
 
+class Fusing(nn.Linear):
+    """A linear layer over the channels of several signals, which never lie side by side.
+
+    Where they come from a generator, each is gone before the next but one is made: what a level
+    hears of all others takes no more memory than one of them.
+    """
+
+    def forward(self, input: Iterable[Tensor]) -> Tensor:  # noqa: A002
+        """Signals of ``(N, H, W, C1)``, ``(N, H, W, C2)``, ... to ``(N, H, W, D)``."""
+        total, start, size = self.bias, 0, torch.Size()
+        for signal in input:
+            size, end = signal.shape[:-1], start + signal.shape[-1]
+            total = torch.addmm(total, signal.flatten(0, -2), self.weight[:, start:end].T)
+            start = end
+        return total.view(*size, -1)
+
+
 class Mixing(nn.Linear):
     """A linear layer over the second axis, one for all channels."""
 
@@ -103,10 +125,15 @@ class GatedMlp(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(N, H, W, channels)`` to the same."""
         tokens = split(x, self.axis, self.side)
+        parts = tokens.split(max(AT_ONCE // self.side**2, 1), 2)
+        mixed = [self._mixed(part) for part in parts]
+        tokens = torch.cat(mixed, 2) if len(mixed) > 1 else mixed[0]
+        return join(tokens, self.axis, self.side, *x.shape[1:3])
+
+    def _mixed(self, tokens: Tensor) -> Tensor:
         kept, gate = gelu(self.in_project(self.norm(tokens))).chunk(2, -1)
         gate = self.mix(self.gate_norm(gate))
-        tokens = tokens + self.out_project(torch.addcmul(kept, kept, gate))
-        return join(tokens, self.axis, self.side, *x.shape[1:3])
+        return tokens + self.out_project(torch.addcmul(kept, kept, gate))
 
 
 class MultiAxisMlp(nn.Module):
@@ -118,13 +145,12 @@ class MultiAxisMlp(nn.Module):
         self.in_project = nn.Linear(channels, 2 * channels)
         self.grid = GatedMlp(channels, "grid", side)
         self.block = GatedMlp(channels, "block", side)
-        self.out_project = nn.Linear(2 * channels, channels)
+        self.out_project = Fusing(2 * channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, H, W, channels)`` to the same."""
         across, within = gelu(self.in_project(self.norm_in(x))).chunk(2, -1)
-        mixed = torch.cat((self.grid(across), self.block(within)), -1)
-        return x + self.out_project(mixed)
+        return x + self.out_project((self.grid(across), self.block(within)))
 
 
 class MultiAxisGate(nn.Module):
@@ -137,7 +163,7 @@ class MultiAxisGate(nn.Module):
         self.in_project = nn.Linear(channels, 2 * channels)
         self.mix_grid = Mixing(side)
         self.mix_block = Mixing(side)
-        self.out_project = nn.Linear(2 * channels, channels)
+        self.out_project = Fusing(2 * channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, H, W, channels)`` to the same."""
@@ -145,7 +171,7 @@ class MultiAxisGate(nn.Module):
         across, within = gelu(self.in_project(self.norm_in(x))).chunk(2, -1)
         across = join(self.mix_grid(split(across, "grid", self.side)), "grid", self.side, *size)
         within = join(self.mix_block(split(within, "block", self.side)), "block", self.side, *size)
-        return self.out_project(torch.cat((across, within), -1))
+        return self.out_project((across, within))
 
 
 class CrossGate(nn.Module):
@@ -162,7 +188,7 @@ class CrossGate(nn.Module):
     def __init__(self, inputs: int, channels: int, side: int, deeper: int | None = None) -> None:
         super().__init__()
         self.up = nn.Identity() if deeper is None else Doubling(deeper, channels)
-        self.enter_x = nn.Linear(inputs, channels)
+        self.enter_x = Fusing(inputs, channels)
         self.enter_y = nn.Linear(channels, channels)
         self.norm_x = norm(channels)
         self.norm_y = norm(channels)
@@ -173,13 +199,13 @@ class CrossGate(nn.Module):
         self.out_project_x = nn.Linear(channels, channels)
         self.out_project_y = nn.Linear(channels, channels)
 
-    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """``(N, H, W, inputs)`` and the second signal to two of ``(N, H, W, channels)``."""
+    def forward(self, x: Iterable[Tensor], y: Tensor) -> tuple[Tensor, Tensor]:
+        """The first signal in parts, and the second, to two of ``(N, H, W, channels)``."""
         first, second = self.enter_x(x), self.enter_y(self.up(y))
-        x = gelu(self.in_project_x(self.norm_x(first)))
-        y = gelu(self.in_project_y(self.norm_y(second)))
-        second = second + self.out_project_y(y * self.gate_x(x))
-        first = first + self.out_project_x(x * self.gate_y(y)) + second
+        gating = gelu(self.in_project_x(self.norm_x(first)))
+        gated = gelu(self.in_project_y(self.norm_y(second)))
+        second = second + self.out_project_y(gated * self.gate_x(gating))
+        first = first + self.out_project_x(gating * self.gate_y(gated)) + second
         return first, second
 
 

@@ -58,10 +58,10 @@ class Shape(NamedTuple):
 class Seen(NamedTuple):
     """What a stage hands to the next: a tensor ``(N, H, W, C)`` for each level."""
 
-    encoded: list[Tensor]
-    decoded: list[Tensor]
+    bridges: list[Tensor]
+    """What its encoder and its decoder made, added."""
     supervised: list[Tensor]
-    """Empty after the last stage."""
+    """What its decoder made, after attention to the picture that it predicts."""
 
 
 class Stage(nn.Module):
@@ -92,31 +92,38 @@ class Stage(nn.Module):
         )
         self.supervisions = nn.ModuleList(Supervision(c) for c in widths if not last)
 
-    def forward(self, pictures: Sequence[Tensor], before: Seen | None) -> Seen:
-        """The picture at each level, ``(N, H, W, 3)``, and what the stage before saw."""
+    def forward(self, pictures: Sequence[Tensor], before: Seen | None) -> tuple[Tensor, Seen]:
+        """The features of the result, and what the next stage should hear of.
+
+        Args:
+            pictures: At each level, ``(N, H, W, 3)``.
+            before: Of the stage before; None for the first.
+        """
         inputs = [conv(picture) for conv, picture in zip(self.inputs, pictures, strict=True)]
-        bridges: Sequence[Tensor | None] = [None] * len(inputs)
+        heard: Sequence[Tensor | None] = [None] * len(inputs)
         if before is not None:
             fused = zip(self.fusions, inputs, before.supervised, strict=True)
-            inputs = [fusion(x, y)[0] for fusion, x, y in fused]
-            bridges = [x + y for x, y in zip(before.encoded, before.decoded, strict=True)]
+            inputs = [fusion((x,), y)[0] for fusion, x, y in fused]
+            heard = before.bridges
         x, encoded = inputs[0], list[Tensor]()
-        for encoder, skip, bridge in zip(self.encoders, inputs, bridges, strict=True):
+        for encoder, skip, bridge in zip(self.encoders, inputs, heard, strict=True):
             x, whole = encoder(x, skip, bridge)
             encoded.append(whole)
         for bottleneck in self.bottlenecks:
             x = bottleneck(x)
         decoded = self._decoded(x, self._skips(x, encoded))
         pairs = zip(self.supervisions, decoded, pictures, strict=False)
-        return Seen(encoded, decoded, [attend(y, picture) for attend, y, picture in pairs])
+        supervised = [attend(y, picture) for attend, y, picture in pairs]
+        bridges = [y + z for y, z in zip(encoded, decoded, strict=True)]
+        return decoded[0], Seen(bridges, supervised)
 
     def _skips(self, x: Tensor, encoded: list[Tensor]) -> list[Tensor]:
         """What the encoders saw at each level, gated by what lies below it."""
         levels, skips = len(encoded), list[Tensor]()
         for n, gate in enumerate(reversed(self.gates)):
             resizes = self.resizes[levels * n : levels * (n + 1)]
-            signal = [resize(y) for resize, y in zip(resizes, encoded, strict=True)]
-            skip, x = gate(torch.cat(signal, -1), x)
+            signal = (resize(y) for resize, y in zip(resizes, encoded, strict=True))
+            skip, x = gate(signal, x)
             skips.insert(0, skip)
         return skips
 
@@ -124,8 +131,8 @@ class Stage(nn.Module):
         levels, decoded = len(skips), list[Tensor]()
         for n, decoder in enumerate(reversed(self.decoders), levels):
             resizes = self.resizes[levels * n : levels * (n + 1)]
-            signal = [resize(y) for resize, y in zip(resizes, reversed(skips), strict=True)]
-            x = decoder(x, torch.cat(signal, -1))
+            signal = (resize(y) for resize, y in zip(resizes, reversed(skips), strict=True))
+            x = decoder(x, signal)
             decoded.insert(0, x)
         return decoded
 
@@ -152,10 +159,10 @@ class MAXIM(nn.Module):
         steps = [2**level for level in range(self.levels)]
         pictures = [picture[:, step // 2 :: step, step // 2 :: step] for step in steps]
         first, *others = self.stages
-        seen: Seen = first(pictures, None)
+        y, seen = first(pictures, None)
         for stage in others:
-            seen = stage(pictures, seen)
-        y = self.output(seen.decoded[0].to(self.output.weight.dtype))
+            y, seen = stage(pictures, seen)
+        y = self.output(y.to(self.output.weight.dtype))
         return x + y.permute(0, 3, 1, 2)
 
 

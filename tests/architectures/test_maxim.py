@@ -150,7 +150,7 @@ def test_gates_that_are_shut_leave_the_way_around_open() -> None:
         layer.weight.zero_()
         layer.bias.zero_()
     x, y = torch.rand(1, 4, 4, 6), torch.rand(1, 4, 4, 4)
-    first, second = gate(x, y)
+    first, second = gate((x,), y)
     torch.testing.assert_close(second, gate.enter_y(y))
     torch.testing.assert_close(first, gate.enter_x(x) + gate.enter_y(y))
     torch.testing.assert_close(mlp(y), y)
