@@ -34,21 +34,22 @@ def bilateral_filter(image: Image, spread: float, contrast: float) -> Image:
     """
     reach = _reach(spread)
     height, width, _ = image.shape
-    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), "symmetric")
-    total = np.ones((height, width, 1), np.float32)
-    result = image.copy()
+    # Channels first, (C, H, W): sums over them are sums of planes.
+    planes = image.transpose(2, 0, 1)
+    padded = np.pad(planes, ((0, 0), (reach, reach), (reach, reach)), "symmetric")
+    result, total = planes.copy(), np.ones((height, width), np.float32)
     for down in range(-reach, reach + 1):
         for across in range(-reach, reach + 1):
             if not 0 < down**2 + across**2 <= reach**2:
                 continue  # the pixel itself is there already, with weight 1
-            moved = padded[reach + down :, reach + across :][:height, :width]
-            exponent = np.square(moved - image).mean(axis=2, keepdims=True)
+            moved = padded[:, reach + down :, reach + across :][:, :height, :width]
+            exponent = np.square(moved - planes).mean(axis=0)
             exponent *= -0.5 / contrast**2
             exponent -= (down**2 + across**2) / (2 * spread**2)
             weight = np.exp(exponent, out=exponent)
             total += weight
             result += weight * moved
-    return result / total
+    return np.ascontiguousarray((result / total).transpose(1, 2, 0))
 
 
 def _reach(spread: float) -> int:

@@ -28,10 +28,11 @@ def domain_transform_filter(image: Image, guide: Image, spread: float, contrast:
     """Edge-aware smoothing by normalized convolution in the transformed domain.
 
     Along each line pixels move apart: the step between neighbours becomes ``1 + spread /
-    contrast * |difference in the guide|``, root mean square over the channels (equation 11). Each
-    pixel becomes the mean of those within ``r`` of it on the stretched line, with ``r = sqrt(3)
-    s`` and s falling from pass to pass such that all together have the variance of ``spread``
-    (equations 14 and 15).
+    contrast * |difference in the guide|`` (equation 11, with the root mean square over the
+    channels where the paper has their sum, so that grey in three channels is grey). Each pixel
+    becomes the mean of those within ``r`` of it on the stretched line, with ``r = sqrt(3) s`` and
+    s falling from pass to pass such that all together have the variance of ``spread`` (equation
+    14). Large areas of one colour become flat; noise as strong as ``contrast`` holds its place.
 
     Args:
         image: ``(H, W, C)`` float.

@@ -37,24 +37,27 @@ def nl_means_filter(
     from scipy.ndimage import uniform_filter
 
     height, width, _ = image.shape
-    half = patch // 2
     # Room for a pixel's partner on either side, and for the patches around both.
-    margin = 2 * distance + half
-    padded = np.pad(image, ((margin, margin), (margin, margin), (0, 0)), "symmetric")
-    inner = padded[distance:-distance, distance:-distance]
-    total, result = np.ones((height, width, 1), np.float32), image.copy()
+    margin = 2 * distance + patch // 2
+    edge = ((0, 0), (margin, margin), (margin, margin))
+    # Channels first, (C, H, W): sums over them are sums of planes.
+    padded = np.pad(image.transpose(2, 0, 1), edge, "symmetric")
+    inner = padded[:, distance:-distance, distance:-distance]
+    result = image.transpose(2, 0, 1).copy()
+    total = np.ones((height, width), np.float32)
     for down, across in _half_of_offsets(distance):
-        moved = padded[distance + down :, distance + across :][: len(inner), : inner.shape[1]]
-        apart = uniform_filter(np.square(moved - inner).mean(axis=2), patch)
-        weight = np.exp(np.minimum(2 * sigma**2 - apart, 0) / np.float32(decay**2))[:, :, None]
+        moved = padded[:, distance + down :, distance + across :]
+        moved = moved[:, : inner.shape[1], : inner.shape[2]]
+        apart = uniform_filter(np.square(moved - inner).mean(axis=0), patch)
+        weight = np.exp(np.minimum(2 * sigma**2 - apart, 0) / np.float32(decay**2))
         # A weight serves both: the pixel for its partner ahead, and the partner behind it for it.
         for back, ahead in (((0, 0), (down, across)), ((-down, -across), (-down, -across))):
             start = margin - distance + back[0], margin - distance + back[1]
             mutual = weight[start[0] :, start[1] :][:height, :width]
             total += mutual
             start = margin + ahead[0], margin + ahead[1]
-            result += mutual * padded[start[0] :, start[1] :][:height, :width]
-    return result / total
+            result += mutual * padded[:, start[0] :, start[1] :][:, :height, :width]
+    return np.ascontiguousarray((result / total).transpose(1, 2, 0))
 
 
 def _half_of_offsets(distance: int) -> list[tuple[int, int]]:

@@ -102,7 +102,7 @@ def _sampled_patches(plane: Plane, side: int) -> Patches:
 
 
 def _texture(patches: Patches) -> Plane:
-    """The energy of the gradients of each patch, ``(n,)``: equation 11 of the paper."""
+    """The energy of the gradients of each patch, ``(n,)``: the paper's texture strength."""
     across = patches[:, :, 2:] - patches[:, :, :-2]
     down = patches[:, 2:] - patches[:, :-2]
     return np.square(across).sum(axis=(1, 2)) + np.square(down).sum(axis=(1, 2))
