@@ -56,18 +56,21 @@ def _reach(spread: float) -> int:
     return max(1, int(TRUNCATE * spread + 0.5))
 
 
-SPREAD = 1.5
-"""Pixels, as measured best on Set12 for sigma from 5 to 50 levels."""
+GREY_SPREAD, COLOR_SPREAD = 1.5, 2.0
+"""Pixels, as measured best on Set12 and CBSD68 for sigma from 5 to 50 levels."""
 
 
-def _contrast(sigma: float) -> float:
-    """Of the same measurement: between 2 and 4 sigma."""
-    return (2 + 9 * sigma) * sigma
+def _denoise(image: Image, sigma: float) -> Image:
+    """With the contrast that was measured best likewise, in multiples of sigma."""
+    if image.shape[2] == 1:
+        return bilateral_filter(image, GREY_SPREAD, (2 + 9 * sigma) * sigma)
+    # Over three channels the noise of a difference is nearer to its mean, edges stand out more.
+    return bilateral_filter(image, COLOR_SPREAD, (1.35 + 2.5 * sigma) * sigma)
 
 
 RESTORER = Filter(
     "bilateral",
     title="bilateral filter: keeps edges, leaves specks",
-    denoise=lambda image, sigma: bilateral_filter(image, SPREAD, _contrast(sigma)),
-    reach=lambda _: _reach(SPREAD),
+    denoise=_denoise,
+    reach=lambda _: _reach(COLOR_SPREAD),
 )

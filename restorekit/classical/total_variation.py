@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image
 
 ITERATIONS = 50
-"""Of Chambolle's algorithm; 500 gain less than 0.05 dB."""
+"""Of Chambolle's algorithm; ten times as many gain less than 0.1 dB up to a sigma of 50."""
 
 
 def total_variation_filter(image: Image, weight: float, iterations: int = ITERATIONS) -> Image:

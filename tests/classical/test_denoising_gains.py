@@ -16,10 +16,10 @@ GAINS = {
     "box": (3.3, 5.2, 7.8),
     "gaussian": (3.3, 5.2, 7.8),
     "median": (2.3, 4.3, 6.9),
-    "bilateral": (5.7, 6.7, 8.3),
+    "bilateral": (6.3, 7.4, 8.7),
     "guided": (5.9, 6.8, 8.2),
     "domain-transform": (5.4, 7.1, 9.2),
-    "nl-means": (6.8, 8.1, 9.5),
+    "nl-means": (6.9, 8.5, 10.0),
     "total-variation": (6.5, 8.0, 10.0),
     "wavelet": (7.5, 8.8, 10.4),
 }
