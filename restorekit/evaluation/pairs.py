@@ -1,8 +1,9 @@
 """Which result belongs to which reference: by name, never by position.
 
-Papers and programs mark their files: ``baby_GT.bmp`` is the truth of ``baby_x4_SR.png``. Two files
-belong together where their names are the same once the folder, the suffix of the format, the case
-and such marks at the end are taken away. The marks, after ``_``, ``-``, ``.`` or a space:
+Two files belong together where their names are the same but for the suffix of the format. What is
+left is matched without case and without the marks that papers and programs put at the end:
+``baby_GT.bmp`` is the truth of ``baby_x4_SR.png``, but ``tile_x2`` and ``tile_x3`` are two photos.
+The marks, after ``_``, ``-``, ``.`` or a space:
 
 ========================  ============================================
 ``x4``, ``4x``, ``x1.5``  the scale
@@ -20,10 +21,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.batch.inputs import natural_key, search
 from restorekit.errors import PhotoError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _TIMES = r"(?:1[0-6]|[1-9])"  # no more: 2560x1600 is a size, not a scale
 _SCALE = rf"x{_TIMES}(?:\.\d+)?|{_TIMES}x"
@@ -31,13 +35,14 @@ _MARK = re.compile(
     rf"(?:[_\-. ](?:{_SCALE}|srf(?:[_\-]{_TIMES})?|sr|hr|lr|gt|out|restored)|(?<=\d)x{_TIMES})$",
     re.IGNORECASE,
 )
+_TIMES_OF = re.compile(r"\d+(?:\.\d+)?")
 
 
 class Pair(NamedTuple):
     """A result and what it should be."""
 
     name: str
-    """What both are called: the reference's name without marks."""
+    """What both are called; the reference's name without marks where only that is the same."""
     predicted: Path
     reference: Path
 
@@ -72,21 +77,70 @@ def find_pairs(predicted: str | Path, reference: str | Path, *, recursive: bool 
             expected="two folders, or two files",
             got=f"{predicted} and {reference}",
         )
-    truths = named_photos(reference, recursive=recursive)
     if not predicted.is_dir():
-        return Pairs(tuple(Pair(name, predicted, reference) for name in truths), (), ())
-    results = {
-        name.casefold(): path for name, path in named_photos(predicted, recursive=recursive).items()
-    }
-    pairs: list[Pair] = []
-    missing: list[Path] = []
-    for name, path in truths.items():
-        result = results.pop(name.casefold(), None)
-        if result is None:
-            missing.append(path)
-        else:
-            pairs.append(Pair(name, result, path))
-    return Pairs(tuple(pairs), tuple(results.values()), tuple(missing))
+        return Pairs((Pair(bare_name(reference), predicted, reference),), (), ())
+    results, truths = (_by_stem(place, recursive=recursive) for place in (predicted, reference))
+    pairs = [
+        Pair(name, results.pop(name), truths.pop(name)) for name in [*truths] if name in results
+    ]
+    pairs += _matched_without_marks(results, truths)
+    pairs.sort(key=lambda it: natural_key(Path(it.name)))
+    return Pairs(tuple(pairs), tuple(results.values()), tuple(truths.values()))
+
+
+def _matched_without_marks(results: dict[str, Path], truths: dict[str, Path]) -> list[Pair]:
+    """Pairs of what is left, taken out of both."""
+    marked, pairs = _grouped(results), list[Pair]()
+    for key, names in _grouped(truths).items():
+        others = marked.get(key, [])
+        if not others:
+            continue
+        if len(names) > 1 or len(others) > 1:
+            raise _ambiguous([truths[it] for it in names], [results[it] for it in others])
+        (name,), (other,) = names, others
+        scales = {it for it in (_parted(name).scale, _parted(other).scale) if it is not None}
+        if len(scales) < 2:
+            bare = str(_parted(name).bare)
+            pairs.append(Pair(bare, results.pop(other), truths.pop(name)))
+    return pairs
+
+
+def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
+    """The names that are the same without marks and case."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(_parted(name).bare.casefold(), []).append(name)
+    return groups
+
+
+def _ambiguous(references: Sequence[Path], results: Sequence[Path]) -> UsageError:
+    return UsageError(
+        "names do not tell which result belongs to which reference",
+        expected="the same names, or one of each once marks such as _x4 are taken away",
+        got=f"{', '.join(map(str, references))} and {', '.join(map(str, results))}",
+    )
+
+
+def _by_stem(place: Path, *, recursive: bool) -> dict[str, Path]:
+    """The photos of a folder by their names without suffix, in the natural order of their paths.
+
+    What lies in an inner folder has that in front, with slashes.
+    """
+    found = search(place, recursive=recursive)
+    if found.failed:
+        raise PhotoError(found.failed[0].message)
+    photos: dict[str, Path] = {}
+    for path in sorted(found.photos, key=natural_key):
+        name = (path.parent.relative_to(place) / _stem(path)).as_posix()
+        other = photos.setdefault(name, path)
+        if other is not path:
+            raise UsageError(
+                f"{other} and {path} mean the same photo",
+                expected="one file for each name",
+                got=f"{name} twice",
+                hint="move one of them to another folder",
+            )
+    return photos
 
 
 def named_photos(place: str | Path, *, recursive: bool = False) -> dict[str, Path]:
@@ -97,40 +151,46 @@ def named_photos(place: str | Path, *, recursive: bool = False) -> dict[str, Pat
         recursive: Whether to look into the folders in it.
 
     Returns:
-        By name without marks; what lies in an inner folder has that in front, with slashes.
+        By name without marks, or with them where two would be called the same; what lies in an
+        inner folder has that in front, with slashes.
 
     Raises:
         PhotoError: There is none, or the folder cannot be read.
-        UsageError: Two names mean the same.
+        UsageError: Two names are the same but for the suffix.
     """
     place = _there(place)
     if not place.is_dir():
         return {bare_name(place): place}
-    found = search(place, recursive=recursive)
-    if found.failed:
-        raise PhotoError(found.failed[0].message)
-    photos: dict[str, Path] = {}
-    seen: dict[str, Path] = {}
-    for path in sorted(found.photos, key=natural_key):
-        name = (path.parent.relative_to(place) / bare_name(path)).as_posix()
-        other = seen.setdefault(name.casefold(), path)
-        if other is not path:
-            raise UsageError(
-                f"{other} and {path} mean the same photo",
-                expected="one file for each name",
-                got=f"{name} twice once marks such as _x4 are taken away",
-                hint="move one of them to another folder",
-            )
-        photos[name] = path
-    return photos
+    photos = _by_stem(place, recursive=recursive)
+    alone = {names[0] for names in _grouped(photos).values() if len(names) == 1}
+    return {_parted(it).bare if it in alone else it: path for it, path in photos.items()}
+
+
+class _Parted(NamedTuple):
+    bare: str
+    """The name without marks, with its inner folders."""
+    scale: str | None
+    """What the mark of a scale says, such as ``4``."""
+
+
+def _parted(name: str) -> _Parted:
+    """A name of :func:`_by_stem` and the marks at its end."""
+    folder, slash, last = name.rpartition("/")
+    scale: str | None = None
+    while (mark := _MARK.search(last)) and mark.start() > 0:
+        times = _TIMES_OF.search(mark[0])
+        scale = times[0] if times else scale
+        last = last[: mark.start()]
+    return _Parted(f"{folder}{slash}{last}", scale)
+
+
+def _stem(path: Path) -> str:
+    return unicodedata.normalize("NFC", path.stem)
 
 
 def bare_name(path: Path) -> str:
     """The file's name without folder, suffix and marks; at least one character is left."""
-    name = unicodedata.normalize("NFC", path.stem)
-    while (mark := _MARK.search(name)) and mark.start() > 0:
-        name = name[: mark.start()]
-    return name
+    return _parted(_stem(path)).bare
 
 
 def _there(path: str | Path) -> Path:

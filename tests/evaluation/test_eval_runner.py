@@ -254,7 +254,7 @@ def test_what_cannot_be_meant_is_refused_before_the_work(photo: Write, tmp_path:
         measure_models([], folder, sr)
     with pytest.raises(PhotoError, match="no such file or folder"):
         measure_models(["bicubic"], tmp_path / "none", sr)
-    photo("set/a_x2.png")
+    photo("set/a.bmp")
     with pytest.raises(UsageError, match="mean the same photo"):
         measure_models(["bicubic"], folder, sr)
 
