@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import matplotlib as mpl
 import numpy as np
 from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from restorekit.errors import UsageError
 from restorekit.files import unwritable, whole
+from restorekit.printable import one_line, shortened
+from restorekit.viewing.captions import Lettering
 from restorekit.viewing.difference import difference, told
-from restorekit.viewing.labels import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from restorekit.images.protocols import Bytes
     from restorekit.viewing.scene import Scene, View
@@ -27,18 +27,23 @@ MARGIN, GAP = 24, 12
 """Pixels around the sheet and between its columns and rows."""
 NARROWEST = 160
 """Pixels of a column: a label must have room, be the crops ever so small."""
+LONGEST = 96
+"""Signs of a name; of figures none are left out."""
 WHITE, INK, QUIET = (255, 255, 255), (27, 27, 29), (93, 94, 99)
 
 Key = tuple[str, int]
 """A view's label, and how many views of that label the scene has before it."""
 
 
-class Cell(NamedTuple):
-    """One picture of the sheet."""
+class _Row(NamedTuple):
+    """What is written around the pictures of one photo."""
 
-    pixels: Bytes
-    """``(H, W, 3)`` uint8."""
-    figures: str
+    heading: list[str]
+    """Lines above them."""
+    figures: list[list[str]]
+    """Lines below each view."""
+    height: int
+    """Of words and pictures, in pixels."""
 
 
 def contact_sheet(
@@ -46,8 +51,8 @@ def contact_sheet(
 ) -> None:
     """Write the crops of ``scenes`` as one PNG, pixel for pixel: whole, or not at all.
 
-    Views of one label share a column; a photo that lacks one leaves the place empty. One row is
-    decoded at a time.
+    Each photo is named, with the size of its crop where that is a part. Views of one label share a
+    column; a photo that lacks one leaves the place empty. One row is decoded at a time.
 
     Args:
         scenes: At least one.
@@ -71,29 +76,42 @@ def contact_sheet(
 
 def _drawn(scenes: Sequence[Scene], amplification: float | None) -> PillowImage.Image:
     labels = list(dict.fromkeys(key for it in scenes for key in _labels(it, amplification)))
-    column = max(NARROWEST, *(it.box.width for it in scenes)) + GAP
-    letters = max(13, column // 26)
-    font, line = _font(letters), letters * 3 // 2
-    height = line + GAP + sum(2 * line + it.box.height + GAP for it in scenes)
-    size = (2 * MARGIN + len(labels) * column - GAP, 2 * MARGIN + height - GAP)
-    sheet = PillowImage.new("RGB", size, WHITE)
+    room = max(NARROWEST, *(it.box.width for it in scenes))
+    texts = [*(label for label, _ in labels), *(it.name for it in scenes)]
+    letters = Lettering.of(texts, max(13, (room + GAP) // 26))
+    places = {key: MARGIN + at * (room + GAP) for at, key in enumerate(labels)}
+    width = MARGIN + len(labels) * (room + GAP) - GAP + MARGIN
+    heads = {key: letters.wrapped(shortened(one_line(key[0]), LONGEST), room) for key in labels}
+    rows = [_row(it, letters, room, width - 2 * MARGIN) for it in scenes]
+    header = letters.line * max(map(len, heads.values())) + GAP
+    height = MARGIN + header + sum(it.height + GAP for it in rows) - GAP + MARGIN
+    sheet = PillowImage.new("RGB", (width, height), WHITE)
     draw = ImageDraw.Draw(sheet)
-
-    def write(text: str, left: int, top: int, room: int, color: tuple[int, int, int]) -> None:
-        draw.text((left, top), _fitted(text, font, room), color, font)
-
-    places = {key: MARGIN + at * column for at, key in enumerate(labels)}
-    for (label, _), left in places.items():
-        write(label, left, MARGIN, column - GAP, INK)
-    top = MARGIN + line + GAP
-    for scene in scenes:
-        write(scene.name, MARGIN, top, size[0] - 2 * MARGIN, QUIET)
-        for key, cell in _cells(scene, amplification).items():
-            sheet.paste(PillowImage.fromarray(cell.pixels), (places[key], top + line))
-            below = top + line + scene.box.height + line // 6
-            write(cell.figures, places[key], below, column - GAP, INK)
-        top += 2 * line + scene.box.height + GAP
+    for key, lines in heads.items():
+        letters.write(draw, lines, (places[key], MARGIN), INK)
+    top = MARGIN + header
+    for scene, row in zip(scenes, rows, strict=True):
+        letters.write(draw, row.heading, (MARGIN, top), QUIET)
+        pictures = top + letters.line * len(row.heading)
+        for key, pixels in _pictures(scene, amplification).items():
+            sheet.paste(PillowImage.fromarray(pixels), (places[key], pictures))
+        below = pictures + scene.box.height + letters.line // 6
+        for key, lines in zip(_keys(scene), row.figures, strict=True):
+            letters.write(draw, lines, (places[key], below), INK)
+        top += row.height + GAP
     return sheet
+
+
+def _row(scene: Scene, letters: Lettering, room: int, width: int) -> _Row:
+    """What is written in a row; ``room`` and ``width`` are those of a column and of the sheet."""
+    heading = letters.wrapped(shortened(one_line(scene.name), LONGEST), width)
+    if not scene.is_whole:
+        crop, size = scene.box, scene.size
+        told = f"{crop.width} x {crop.height} of {size.width} x {size.height} pixels"
+        heading += letters.wrapped(told, width)
+    figures = [letters.wrapped(it.figures, room) for it in scene.views]
+    lines = len(heading) + max(1, *map(len, figures))
+    return _Row(heading, figures, letters.line * lines + scene.box.height)
 
 
 def _keys(scene: Scene) -> list[Key]:
@@ -118,35 +136,15 @@ def _labels(scene: Scene, amplification: float | None) -> list[Key]:
     return _keys(scene) + _difference_keys(scene, amplification)
 
 
-def _cells(scene: Scene, amplification: float | None) -> dict[Key, Cell]:
-    """The pictures of one row, decoded."""
-    cells = [Cell(_decoded(it), it.figures) for it in scene.views]
+def _pictures(scene: Scene, amplification: float | None) -> dict[Key, Bytes]:
+    """The pictures of one row, decoded: ``(H, W, 3)`` uint8."""
+    views = [_decoded(it) for it in scene.views]
+    maps: list[Bytes] = []
     if amplification is not None:
-        cells += [
-            Cell(difference(cells[0].pixels, it.pixels, amplification=amplification), "")
-            for it in cells[1:]
-        ]
-    return dict(zip(_labels(scene, amplification), cells, strict=True))
+        maps = [difference(views[0], it, amplification=amplification) for it in views[1:]]
+    return dict(zip(_labels(scene, amplification), views + maps, strict=True))
 
 
 def _decoded(view: View) -> Bytes:
     with PillowImage.open(io.BytesIO(view.encoded)) as picture:
         return cast("Bytes", np.asarray(picture.convert("RGB")))
-
-
-def _font(letters: int) -> ImageFont.FreeTypeFont:
-    """The font of the plots; Pillow's own has no letter beyond English."""
-    return ImageFont.truetype(
-        Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", letters
-    )
-
-
-def _fitted(text: str, font: ImageFont.FreeTypeFont, room: int) -> str:
-    """``text`` on one line, its middle left out until it is no wider than ``room`` pixels."""
-    text = shown = one_line(text)
-    most = len(text)
-    while most > 3 and font.getlength(shown) > room:
-        # In proportion, and at least by one sign, so that a very long name does not take long.
-        most = max(3, min(most - 1, int(most * room / font.getlength(shown))))
-        shown = shortened(text, most)
-    return shown

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import jinja2
 
 from restorekit.files import unwritable, whole
-from restorekit.viewing.labels import one_line, shortened
+from restorekit.printable import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

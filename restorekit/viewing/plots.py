@@ -22,7 +22,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from restorekit.errors import UsageError
 from restorekit.files import unwritable, whole
-from restorekit.viewing.labels import one_line, shortened
+from restorekit.printable import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

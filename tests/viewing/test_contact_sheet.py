@@ -108,3 +108,29 @@ def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         contact_sheet([scene("a", reference=noise(1))], tmp_path / "none" / "sheet.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def crop_tops(path: Path, it: Scene) -> tuple[int, int]:
+    """Where the first crop begins, and the height of the sheet."""
+    contact_sheet([it], path)
+    sheet = written(path)
+    return places(sheet, crop(noise(1)))[0][0], len(sheet)
+
+
+def test_a_part_of_a_photo_says_so_above(tmp_path: Path) -> None:
+    part = scene("a", reference=noise(1))
+    whole = dataclasses.replace(part, size=Size(*BOX[2:]))
+    tops = [crop_tops(tmp_path / "a.png", it) for it in (part, whole)]
+    line = 13 * 3 // 2
+    assert [a - b for a, b in zip(*tops, strict=True)] == [line, line]
+
+
+def test_figures_take_as_many_lines_as_they_need(tmp_path: Path) -> None:
+    it = scene("a", reference=noise(1))
+    heights: list[int] = []
+    for figures in ("psnr 28.42 dB", ", ".join(["psnr 28.42 dB"] * 9)):
+        view = dataclasses.replace(it.views[0], figures=figures)
+        top, height = crop_tops(tmp_path / "a.png", dataclasses.replace(it, views=(view,)))
+        assert (written(tmp_path / "a.png")[top + BOX.height :] < 100).all(axis=2).any()
+        heights.append(height)
+    assert heights[1] - heights[0] == (9 / 2 + 0.5 - 1) * (13 * 3 // 2)  # two on each line

@@ -12,8 +12,8 @@ import pytest
 from browsing import Reader
 from PIL import Image
 
+from restorekit.printable import one_line, shortened
 from restorekit.viewing.difference import difference
-from restorekit.viewing.labels import one_line, shortened
 from restorekit.viewing.page import write_page
 from restorekit.viewing.scene import cropped
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from restorekit.viewing.labels import one_line, shortened
+from restorekit.printable import one_line, shortened
 
 
 @pytest.mark.parametrize(
