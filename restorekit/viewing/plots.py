@@ -34,8 +34,10 @@ INK, BLUE, VERMILION = "#1b1b1d", "#2f7fc1", "#d55e00"
 """A blue and a red that stay apart for colour-blind eyes, on white and on black alike."""
 WIDTH = 6.4
 """Inches: the column of a paper at 100 %, and 460 pixels of a page."""
-ROW, MARGIN = 0.3, 1.0
-"""Inches of height for each model, and for the axis below and the air above."""
+ROW, MARGIN = 0.3, 1.2
+"""Inches of height for each model, and for the words below and the air above."""
+NOTE = 7.5
+"""Points of the letters that say what is drawn."""
 LONGEST = 28
 """Signs of a name."""
 GOLDEN = (5**0.5 - 1) / 2
@@ -130,9 +132,11 @@ def distribution(values_by_model: Mapping[str, Sequence[float]], label: str) -> 
         axes.set_yticks(range(len(finite)), [_name(it) for it in finite])
         axes.set_ylim(max(len(finite), 1) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
-        note = f"left out, not finite: {left_out}" if left_out else ""
-        _finish(axes, label, note, empty=not any(finite.values()))
-    return Plot(f"{one_line(label)} of every photo, by model", figure)
+        notes = ["dot: a photo · bar: the middle half, between the quartiles · line: the median"]
+        notes += [f"left out, not finite: {left_out}"] * bool(left_out)
+        _finish(figure, axes, label, notes, empty=not any(finite.values()))
+    title = f"{one_line(label)} by model: every photo a dot, quartiles a bar, the median a line"
+    return Plot(title, figure)
 
 
 def quality_against_time(points: Mapping[str, tuple[float, float]], label: str) -> Plot:
@@ -159,9 +163,11 @@ def quality_against_time(points: Mapping[str, tuple[float, float]], label: str) 
         axes.set_ylabel(one_line(label))
         axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.6)
         left_out = len(points) - len(shown)
-        note = f"left out, no finite figure or seconds: {left_out}"
-        _finish(axes, "seconds a photo", note if left_out else "", empty=not shown)
-    return Plot(f"{one_line(label)} against seconds a photo, by model", figure)
+        notes = ["dot: a model, its mean of the photos"]
+        notes += [f"left out, no finite figure or seconds: {left_out}"] * bool(left_out)
+        _finish(figure, axes, "seconds a photo", notes, empty=not shown)
+    title = f"{one_line(label)} against seconds a photo: every model a dot, its mean of the photos"
+    return Plot(title, figure)
 
 
 @contextlib.contextmanager
@@ -251,10 +257,14 @@ def apart(wanted: Sequence[float], gap: float) -> list[float]:
     return heights
 
 
-def _finish(axes: Axes, label: str, note: str, *, empty: bool) -> None:
-    """Name the lower axis, and say what is not shown."""
-    axes.set_xlabel("\n".join(filter(None, [one_line(label), note])))
+def _finish(figure: Figure, axes: Axes, label: str, notes: Sequence[str], *, empty: bool) -> None:
+    """Name the lower axis, and say below it what is drawn and what is not."""
+    axes.set_xlabel(one_line(label))
+    figure.supxlabel("\n".join(notes), fontsize=NOTE, alpha=0.7)
     axes.grid(axis="x", color=INK, alpha=0.12, linewidth=0.6)
     axes.set_axisbelow(True)
     if empty:
         axes.text(0.5, 0.5, "nothing to show", transform=axes.transAxes, ha="center")
+    # Laid out once: a second time would move it by a hair, and give another file.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")

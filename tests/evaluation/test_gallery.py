@@ -219,7 +219,7 @@ def test_infinite_figures_break_no_plot(photo: Write, tmp_path: Path) -> None:
     found, shown = looked_at(measure_pairs, tmp_path / "out", tmp_path / "gt", measures)
     assert [row.values["psnr"] for row in found.rows] == [math.inf, pytest.approx(34.15, abs=0.01)]
     ((caption, svg),) = shown.plots
-    assert caption == "psnr (dB) of every photo, by model"
+    assert caption.startswith("psnr (dB) by model: every photo a dot")
     assert "left out, not finite: 1" in svg
     assert plots(found)["distribution-psnr"].png()[:4] == b"\x89PNG"
     assert shown.scenes[0].views[1].figures == "psnr inf dB"
