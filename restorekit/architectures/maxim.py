@@ -201,7 +201,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         # Its grids and attentions span the picture.
         receptive_field=None,
         overlap=OVERLAP,
-        tile=512,
+        tile=768,
         size_requirements=SizeRequirements(shape.multiple_of, shape.multiple_of),
         precisions=frozenset({"fp32", "bf16"}),
         full_precision=("output",),
