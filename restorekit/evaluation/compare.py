@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from restorekit.contracts import Size
-from restorekit.errors import UsageError
+from restorekit.errors import PhotoError, UsageError
 from restorekit.evaluation.measures import DEFAULT_METRICS, Measures
 from restorekit.evaluation.pairs import find_pairs
 from restorekit.evaluation.result import Row
 from restorekit.evaluation.table import Table, cell, figures, head
-from restorekit.evaluation.trial import EXPECTED, failure, pixels_of
+from restorekit.evaluation.trial import EXPECTED, failure
+from restorekit.printable import one_line
 from restorekit.zoo.events import OnEvent, unheard
 
 if TYPE_CHECKING:
@@ -34,16 +35,24 @@ class Compared:
     table: Table
     """A row for each picture but the first, with its figures against that."""
     scenes: tuple[Scene, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every picture of every photo is shown, and measured where the sizes agree."""
-        return not self.table.notes
+    is_whole: bool
+    """Whether every picture of every photo is shown, and measured where it can be: where its size
+    is that of the first, and neither is transparent."""
 
     def page(self) -> Page:
-        """The comparison as a page."""
+        """The comparison as a page.
+
+        Raises:
+            PhotoError: No photo has two pictures that can be shown.
+        """
         from restorekit.viewing.page import Page
 
+        if not self.scenes:
+            raise PhotoError(
+                "nothing to show",
+                expected="at least one photo with two pictures that can be read",
+                hint="two files are compared whatever their names are",
+            )
         return Page(
             title="Comparison",
             subtitle="Each photo where its pictures differ most.",
@@ -65,8 +74,9 @@ def compare_pictures(
 ) -> Compared:
     """Pictures of the same photo beside one another, or folders of them, matched by name.
 
-    Sizes may differ: smaller pictures are shown enlarged by repeating their pixels, and only those
-    of the first one's size are measured.
+    Sizes may differ: smaller pictures are shown enlarged by repeating their pixels, and those of
+    another shape in their own pixels from the upper left corner. Transparent ones are shown on
+    grey. Only opaque pictures of the first one's size are measured.
 
     Args:
         places: At least two pictures, or at least two folders; the first is what the others are
@@ -104,10 +114,10 @@ def compare_pictures(
         header=(*HEADER, *(head(it, "rgb") for it in columns)),
         rows=tuple(beside.rows),
         means=(),
-        notes=(*beside.notes, *partnerless),
+        notes=tuple(map(one_line, (*beside.notes, *beside.faults, *partnerless))),
         words=len(HEADER),
     )
-    return Compared(table, tuple(beside.scenes))
+    return Compared(table, tuple(beside.scenes), not (beside.faults or partnerless))
 
 
 @dataclass
@@ -122,50 +132,117 @@ class _Beside:
     scenes: list[Scene] = field(default_factory=list["Scene"])
     rows: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     notes: list[str] = field(default_factory=list[str])
+    """What is shown otherwise than it is."""
+    faults: list[str] = field(default_factory=list[str])
+    """What is not shown, or not measured though it should be."""
 
     def add(self, name: str, paths: Sequence[Path | None]) -> None:
         """One photo, in all pictures that there are of it."""
-        pictures: dict[str, Bytes] = {}
+        pictures: dict[str, _Shown] = {}
         for label, path in zip(self.labels, paths, strict=True):
             try:
                 if path is None:
-                    self.notes.append(f"{name}: none of this name in {label}")
+                    self.faults.append(f"{name}: none of this name in {label}")
                 else:
-                    pictures[label] = pixels_of(path)
+                    pictures[label] = _read(path)
             except EXPECTED as error:
-                self.notes.append(f"failed: {failure(path or Path(name), error)}")
-        first = pictures.get(self.labels[0])
-        if first is not None and len(pictures) > 1:
-            self.scenes.append(self._scene(name, first, pictures))
+                self.faults.append(f"failed: {failure(path or Path(name), error)}")
+        if self.labels[0] in pictures and len(pictures) > 1:
+            self.scenes.append(self._scene(name, pictures))
 
-    def _scene(self, name: str, first: Bytes, pictures: dict[str, Bytes]) -> Scene:
-        from restorekit.viewing.scene import Picture, Scene, chosen_box, overview, view
+    def _scene(self, name: str, pictures: dict[str, _Shown]) -> Scene:
+        """Of pictures by their labels, the first one first."""
+        from restorekit.viewing.scene import (
+            Box,
+            Picture,
+            Scene,
+            common_box,
+            cropped,
+            overview,
+            view,
+        )
 
-        largest = max(pictures.values(), key=lambda it: it.shape[0] * it.shape[1])
-        size = Size(largest.shape[0], largest.shape[1])
-        other = next(it for it in pictures.values() if it is not largest)
-        box = chosen_box(largest, other, side=self.side)
-        views = [view(Picture(self.labels[0], first), size, box)]
-        for label, pixels in pictures.items():
-            if pixels is not first:
-                row = self._measured(name, label, pixels, first)
-                told = figures(row, self.measures.columns())
-                views.append(view(Picture(label, pixels), size, box, told))
-        return Scene(name, size, box, tuple(views), overview(largest))
+        largest = max(pictures, key=lambda it: pictures[it].size.height * pictures[it].size.width)
+        sizes = self._sizes(name, pictures, largest)
+        canvas, common = (
+            Size(*map(pick, zip(*sizes.values(), strict=True))) for pick in (max, min)
+        )
+        other = next(it for it in pictures if it != largest)
+        pair = [(pictures[it].pixels, sizes[it]) for it in (largest, other)]
+        box = common_box(pair[0], pair[1], common, self.side).grown(self.side, canvas)
+        first, *others = pictures
+        views = [view(Picture(first, pictures[first].pixels), sizes[first], box)]
+        for label in others:
+            row = self._measured(name, label, pictures[label], pictures[first])
+            told = figures(row, self.measures.columns())
+            views.append(view(Picture(label, pictures[label].pixels), sizes[label], box, told))
+        whole = cropped(pair[0][0], sizes[largest], Box(0, 0, *canvas))
+        return Scene(name, canvas, box, tuple(views), overview(whole))
 
-    def _measured(self, name: str, label: str, pixels: Bytes, first: Bytes) -> Row:
+    def _sizes(self, name: str, pictures: dict[str, _Shown], largest: str) -> dict[str, Size]:
+        """How large each picture is shown: as the largest, or in its own pixels."""
+        from restorekit.viewing.scene import is_scaled
+
+        whole = pictures[largest].size
+        sizes: dict[str, Size] = {}
+        for label, it in pictures.items():
+            sizes[label] = whole if is_scaled(it.size, whole) else it.size
+            if sizes[label] != whole:
+                shape = f"its shape, {it.size}, is not that of {largest}, {whole}"
+                how = "shown in its own pixels from the upper left corner"
+                self.notes.append(f"{name}, {label}: {shape}; {how}")
+            if it.transparent:
+                self.notes.append(
+                    f"{name}, {label}: transparent in places; shown on grey, no figures"
+                )
+        return sizes
+
+    def _measured(self, name: str, label: str, shown: _Shown, first: _Shown) -> Row:
         row = Row(name, label)
-        if pixels.shape[:2] == first.shape[:2]:
+        if shown.size == first.size and not (shown.transparent or first.transparent):
             try:
-                values, missing = self.meter.read(pixels, first, {})
-                self.notes += [f"{name}, {label}: {missing}"] if missing else []
+                values, missing = self.meter.read(shown.pixels, first.pixels, {})
+                self.faults += [f"{name}, {label}: {missing}"] if missing else []
                 row = Row(name, label, values)
             except EXPECTED as error:
-                self.notes.append(f"{name}, {label}: {error}")
-        size = Size(pixels.shape[0], pixels.shape[1])
+                self.faults.append(f"{name}, {label}: {error}")
         values = (cell(row, it) for it in self.measures.columns())
-        self.rows.append((name, label, str(size), *values))
+        self.rows.append((name, label, str(shown.size), *values))
         return row
+
+
+class _Shown(NamedTuple):
+    """A picture as it is shown."""
+
+    pixels: Bytes
+    transparent: bool
+    """Whether grey stands behind it."""
+
+    @property
+    def size(self) -> Size:
+        return Size(self.pixels.shape[0], self.pixels.shape[1])
+
+
+def _read(path: Path) -> _Shown:
+    """The photo as ``(H, W, 1 or 3)`` uint8 sRGB, before grey where it is transparent.
+
+    Raises:
+        PhotoError: It cannot be read.
+    """
+    import numpy as np
+
+    from restorekit.images.quantize import block_rows, to_integers
+    from restorekit.images.reading import read
+    from restorekit.viewing.scene import GREY
+
+    photo = read(path, name=str(path))
+    if photo.alpha is None:
+        return _Shown(cast("Bytes", to_integers(photo.color, 8)), transparent=False)
+    pixels = np.empty(photo.color.shape, np.uint8)
+    for block in block_rows(pixels):
+        behind = np.float32(GREY / 255)
+        pixels[block] = to_integers(behind + photo.alpha[block] * (photo.color[block] - behind), 8)
+    return _Shown(pixels, transparent=True)
 
 
 def _photos(

@@ -32,6 +32,8 @@ THUMBNAIL = 240
 """The longer side of an overview in pixels."""
 CELL = 16
 """The place of a crop is chosen to within this many pixels."""
+GREY = 128
+"""The level of what is shown where a picture has nothing."""
 WEBP = "image/webp"
 
 
@@ -42,6 +44,16 @@ class Box(NamedTuple):
     left: int
     height: int
     width: int
+
+    def grown(self, side: int, size: Size) -> Box:
+        """The box with at least ``side`` pixels a side, as far as a picture of ``size`` has them.
+
+        It grows down and to the right, and moves up and to the left where it would pass the edge.
+        """
+        height = max(self.height, min(side, size.height))
+        width = max(self.width, min(side, size.width))
+        top, left = min(self.top, size.height - height), min(self.left, size.width - width)
+        return Box(top, left, height, width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,16 +139,27 @@ def cropped(pixels: Bytes, size: Size, box: Box) -> Bytes:
     """The part of a picture that lies where ``box`` lies in a reference of ``size``.
 
     A picture of fewer pixels is enlarged by repeating them, so that what is shown is what there
-    is; one of more pixels is averaged.
+    is; one of more pixels is averaged. Where the box goes beyond the reference it is grey.
 
     Args:
         pixels: ``(H, W, 1 or 3)`` uint8, of any size.
         size: Of the reference.
-        box: In pixels of the reference, inside it.
+        box: In pixels of the reference, its upper left pixel inside it.
 
     Returns:
         ``(box.height, box.width, 1 or 3)`` uint8.
     """
+    height = min(box.height, size.height - box.top)
+    width = min(box.width, size.width - box.left)
+    inside = _cropped(pixels, size, box._replace(height=height, width=width))
+    if inside.shape[:2] == box[2:]:
+        return inside
+    beyond = ((0, box.height - height), (0, box.width - width), (0, 0))
+    return np.pad(inside, beyond, constant_values=GREY)
+
+
+def _cropped(pixels: Bytes, size: Size, box: Box) -> Bytes:
+    """The same for a box that does not go beyond."""
     if pixels.shape[:2] == size:
         return pixels[box.top : box.top + box.height, box.left : box.left + box.width]
     down, right = pixels.shape[0] / size.height, pixels.shape[1] / size.width
@@ -151,6 +174,37 @@ def cropped(pixels: Bytes, size: Size, box: Box) -> Bytes:
     how = PillowImage.Resampling.NEAREST if smaller else PillowImage.Resampling.BOX
     resized = np.asarray(_pillow(near).resize((box.width, box.height), how, place))
     return cast("Bytes", resized.reshape(box.height, box.width, pixels.shape[2]))
+
+
+def is_scaled(size: Size, largest: Size) -> bool:
+    """Whether a picture of ``size`` can be one of ``largest`` made smaller: has its shape.
+
+    Height and width may each have been rounded, up or down. A picture that differs from the
+    largest in one of them alone is a part of it, be it by a single pixel.
+    """
+    if size == largest:
+        return True
+    if size.height >= largest.height or size.width >= largest.width:
+        return False
+    factors = [(it - 1, it + 1, whole) for it, whole in zip(size, largest, strict=True)]
+    least = max(low / whole for low, _, whole in factors)
+    return least < min(high / whole for _, high, whole in factors)
+
+
+def common_box(first: tuple[Bytes, Size], second: tuple[Bytes, Size], area: Size, side: int) -> Box:
+    """:func:`chosen_box` in the upper left ``area`` of two pictures.
+
+    Args:
+        first: The pixels, and the size that they are shown at.
+        second: The same.
+        area: What all pictures have; no larger than either size.
+        side: Height and width of the box at most.
+    """
+    whole = Box(0, 0, *area)
+    parts = [
+        pixels if size == area else cropped(pixels, size, whole) for pixels, size in (first, second)
+    ]
+    return chosen_box(parts[0], parts[1], side=side)
 
 
 def view(picture: Picture, size: Size, box: Box, figures: str = "") -> View:

@@ -97,16 +97,31 @@ def test_what_is_not_whole_is_told_and_the_rest_shown(command: Command) -> None:
     assert Path("compare.html").read_text(encoding="utf-8").count('<article class="scene"') == 1
 
 
-def test_nothing_to_look_at_is_told(command: Command, photo: Write) -> None:
+@pytest.mark.parametrize("targets", [(), ("--contact-sheet", "sheet.png")])
+def test_nothing_to_look_at_is_told(
+    command: Command, photo: Write, targets: tuple[str, ...]
+) -> None:
     photo("one/a.png")
     photo("two/b.png")
-    done = command("compare", "one", "two", "--contact-sheet", "sheet.png")
+    done = command("compare", "one", "two", *targets)
     assert done.status == 1
-    assert done.err.splitlines() == [
-        "two/b.png: none of this name in one",
-        "one/a.png: nothing to compare it with",
-    ]
+    *notes, complaint = done.err.splitlines()
+    assert notes == ["two/b.png: none of this name in one", "one/a.png: nothing to compare it with"]
+    assert complaint.startswith("restorekit: nothing to show: expected at least one photo with two")
     assert written() == ["one/a.png", "two/b.png"]
+
+
+def test_a_transparent_picture_is_shown(command: Command, photo: Write) -> None:
+    photo("a.png", **SIZE)
+    Image.new("RGBA", (30, 24), (9, 9, 9, 90)).save("b.png")
+    done = command("compare", "a.png", "b.png")
+    assert (done.status, done.err.splitlines()) == (
+        0,
+        [
+            "a, b.png: transparent in places; shown on grey, no figures",
+            "wrote compare.html",
+        ],
+    )
 
 
 def test_inner_folders(command: Command, photo: Write) -> None:

@@ -105,7 +105,8 @@ def test_folders_with_one_missing_one_broken_one_of_another_size(
         ("fine", "out", "20x16", psnr(4)),
         ("wide", "out", "40x16", "-"),
     ]
-    first, *others = found.table.notes
+    shape, first, *others = found.table.notes
+    assert shape.startswith("wide, truth: its shape, 20x16, is not that of out, 40x16")
     assert first.startswith(f"failed: {cut} is damaged or cut off")
     assert others == [
         f"{new}: none of this name in {tmp_path / 'truth'}",
@@ -132,12 +133,83 @@ def test_a_broken_first_picture_is_told_and_the_others_go_on(photo: Write, tmp_p
     assert f"{tmp_path / 'truth/a.png'} is damaged or cut off" in found.table.notes[0]
 
 
-def test_a_transparent_picture_is_told(photo: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", [("a.png", "b.png"), ("b.png", "a.png")])
+def test_a_transparent_picture_is_shown_on_grey_and_not_measured(
+    photo: Write, tmp_path: Path, order: tuple[str, str]
+) -> None:
     photo("a.png")
-    Image.new("RGBA", (20, 16), (9, 9, 9, 90)).save(tmp_path / "b.png")
+    color = np.full((16, 20, 4), (250, 0, 40, 255), np.uint8)
+    color[:8, :, 3] = 0
+    color[8:12, :, 3] = 51  # a fifth
+    Image.fromarray(color).save(tmp_path / "b.png")
+    found = compare_pictures([tmp_path / it for it in order])
+    assert found.is_whole
+    assert found.table.rows[0][2:] == ("20x16", "-", "-")
+    (note,) = found.table.notes
+    assert note.endswith("b.png: transparent in places; shown on grey, no figures")
+    shown = pixels(found.scenes[0].views[order.index("b.png")])
+    assert (shown[:8] == 128).all()
+    assert (shown[8:12] == (152, 102, 110)).all()  # 128 + (250 - 128) / 5 and so on
+    assert (shown[12:] == (250, 0, 40)).all()
+
+
+def test_an_opaque_picture_with_an_alpha_channel_is_measured(photo: Write, tmp_path: Path) -> None:
+    Image.open(photo("a.png")).convert("RGBA").save(tmp_path / "b.png")
     found = compare_pictures([tmp_path / "a.png", tmp_path / "b.png"])
-    assert found.scenes == ()
-    assert "b.png is transparent in places" in found.table.notes[0]
+    assert found.table.rows[0][3:] == ("inf", "1.0000")
+    assert found.table.notes == ()
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_picture_of_another_shape_keeps_its_pixels(photo: Write, order: tuple[int, int]) -> None:
+    paths = photo("whole.png", size=(40, 60)), photo("part.png", 1, size=(37, 60))
+    found = compare_pictures([paths[it] for it in order])
+    assert found.is_whole
+    (scene,) = found.scenes
+    assert (scene.size, scene.box) == ((40, 60), (0, 0, 40, 60))
+    (note,) = found.table.notes
+    assert note == (
+        f"{scene.name}, part.png: its shape, 60x37, is not that of whole.png, 60x40; "
+        "shown in its own pixels from the upper left corner"
+    )
+    whole, part = (pixels(scene.views[order.index(it)]) for it in (0, 1))
+    assert np.array_equal(whole, pixels_of(paths[0]))
+    assert np.array_equal(part[:37], pixels_of(paths[1]))
+    assert (part[37:] == 128).all()
+
+
+@pytest.mark.usefixtures("small_crops")
+def test_the_crop_of_two_shapes_lies_in_what_both_have(tmp_path: Path) -> None:
+    wide = np.full((100, 200, 3), 90, np.uint8)
+    tall = np.full((140, 90, 3), 90, np.uint8)
+    tall[60:64, 70:74] = 250  # what else differs is only there in one of them
+    for name, it in (("wide", wide), ("tall", tall)):
+        Image.fromarray(it).save(tmp_path / f"{name}.png")
+    (scene,) = compare_pictures([tmp_path / "wide.png", tmp_path / "tall.png"]).scenes
+    assert scene.size == (140, 200)
+    assert scene.box[2:] == (32, 32)
+    shown = [pixels(it) for it in scene.views]
+    assert [int((it == 250).all(axis=2).sum()) for it in shown] == [0, 16]
+    assert set(np.unique(shown)) == {90, 250}  # no grey
+
+
+def test_what_cannot_be_shown_makes_no_page(photo: Write, tmp_path: Path) -> None:
+    photo("one/a.png")
+    photo("two/b.png")
+    found = compare_pictures([tmp_path / "one", tmp_path / "two"])
+    assert not found.is_whole
+    with pytest.raises(PhotoError, match="nothing to show: expected at least one photo with two"):
+        found.page()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names cannot hold these signs there")
+def test_notes_are_lines_without_control_characters(photo: Write, tmp_path: Path) -> None:
+    photo("one/a.png")
+    photo("two/a.png")
+    photo("two/\x1b[31m\nred.png")
+    found = compare_pictures([tmp_path / "one", tmp_path / "two"])
+    (note,) = found.table.notes
+    assert "two/\N{REPLACEMENT CHARACTER}[31m red.png: none of this name" in note
 
 
 def test_too_small_to_be_measured_is_shown_and_told(photo: Write) -> None:
@@ -173,8 +245,8 @@ def test_hostile_names(photo: Write, tmp_path: Path) -> None:
         ([(60, 80), (120, 160), (60, 80)], (120, 160), ["-", "inf"]),
         ([(120, 160), (60, 80), (120, 160)], (120, 160), ["-", "inf"]),
         ([(60, 80), (60, 80), (240, 320)], (240, 320), ["inf", "-"]),
-        ([(60, 81), (60, 80), (61, 80)], (61, 80), ["-", "-"]),
-        ([(90, 40), (40, 100), (30, 30)], (40, 100), ["-", "-"]),
+        ([(61, 80), (30, 40), (122, 160)], (122, 160), ["-", "-"]),
+        ([(375, 500), (93, 125), (94, 125)], (375, 500), ["-", "-"]),
     ],
 )
 @pytest.mark.usefixtures("small_crops")
@@ -184,6 +256,7 @@ def test_pictures_of_different_sizes(
     paths = [photo(f"{number}.png", size=size) for number, size in enumerate(sizes)]
     found = compare_pictures(paths, metrics=["psnr"])
     assert found.is_whole
+    assert found.table.notes == ()
     (scene,) = found.scenes
     assert scene.size == largest
     top, left, height, width = scene.box

@@ -18,6 +18,7 @@ from restorekit.viewing.scene import (
     chosen_box,
     crop_side,
     cropped,
+    is_scaled,
     overview,
     view,
 )
@@ -137,3 +138,37 @@ def test_many_photos_have_smaller_crops() -> None:
 def test_a_scene_knows_whether_it_is_whole() -> None:
     parts = [Scene("a", Size(9, 8), Box(0, 0, 9, it), (), b"") for it in (7, 8)]
     assert [it.is_whole for it in parts] == [False, True]
+
+
+def test_beyond_the_picture_is_grey() -> None:
+    pixels = noise(20, 30)
+    got = cropped(pixels, Size(20, 30), Box(5, 10, 25, 40))
+    assert np.array_equal(got[:15, :20], pixels[5:, 10:])
+    assert (got[15:] == 128).all()
+    assert (got[:, 20:] == 128).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "largest", "scaled"),
+    [
+        ((60, 80), (60, 80), True),
+        ((30, 40), (60, 80), True),
+        ((93, 125), (375, 500), True),  # 93.75 cut off
+        ((94, 125), (375, 500), True),  # 93.75 rounded
+        ((92, 124), (375, 500), True),  # of a part whose sides 4 divides
+        ((97, 125), (375, 500), False),
+        ((372, 500), (375, 500), False),
+        ((374, 500), (375, 500), False),
+        ((80, 60), (81, 160), False),
+    ],
+)
+def test_shapes_agree_but_for_rounding(
+    size: tuple[int, int], largest: tuple[int, int], scaled: bool
+) -> None:
+    assert is_scaled(Size(*size), Size(*largest)) is scaled
+
+
+def test_a_box_grows_as_far_as_there_are_pixels() -> None:
+    assert Box(3, 90, 10, 10).grown(32, Size(100, 100)) == Box(3, 68, 32, 32)
+    assert Box(3, 0, 10, 10).grown(32, Size(20, 100)) == Box(0, 0, 20, 32)
+    assert Box(3, 4, 50, 60).grown(32, Size(100, 100)) == Box(3, 4, 50, 60)
