@@ -158,11 +158,9 @@ class Network:
     enlarged: bool = False
     """Whether it was trained on pictures that bicubic had brought to the size of the result."""
     float_input: bool = False
-    """Whether the module takes float32 in every precision: what is added to the picture may be
-    rough, the picture itself not."""
+    """Whether the module takes float32 in every precision: the picture must not be rough."""
     noise_map: bool = False
-    """Whether it takes the standard deviation of the noise, 1 being the whole range, as one more
-    channel behind those of the picture."""
+    """Whether one more channel, the last, is the noise's standard deviation (1: the range)."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -191,7 +189,7 @@ class Architecture(NamedTuple):
     from_graph: Callable[[Sequence[GraphLayer]], dict[str, torch.Tensor]] | None = None
     """The state dict from an ncnn graph, or CheckpointError where it is another network's."""
     from_matlab: Callable[[Mapping[str, Any]], dict[str, torch.Tensor]] | None = None
-    """The state dict from the variables of a MATLAB file, or CheckpointError likewise."""
+    """The same from the variables of a MATLAB file."""
     from_tfjs: Callable[[Mapping[str, npt.NDArray[np.float32]]], dict[str, torch.Tensor]] | None = (
         None
     )

@@ -27,63 +27,20 @@ An analysis and implementation of the BM3D image denoising method, Image Process
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from restorekit.classical._bm3d_collaboration import Step, collaborate, hard_threshold, wiener
-from restorekit.classical._bm3d_matching import Search
-from restorekit.classical._bm3d_transforms import bior15, dct
 from restorekit.classical._filter import Filter
 from restorekit.classical._opponent import in_opponent_colors
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image
 
-SIDE = 8
-"""Pixels along a patch: larger ones are surer in noise, and find less that is like them."""
-WINDOW = 19
-"""Pixels around a patch, along each axis, within which others are looked for."""
-STRONG_NOISE = 40 / 255
-"""Above this noise of the brightness, which in colour is a mean over three channels, noise decides
-which patches look alike: far more are let in."""
 REACH = 40
 """Pixels around a tile beyond which nothing was measured to matter: with references at the same
 places, results differ by 0.1 (sigma 25) to 0.3 levels of 255 (sigma 60) at the seam."""
-
-
-def _search(*, every: int, most: int, difference: float) -> Search:
-    """Where a stack's patches come from.
-
-    Args:
-        every: Pixels from one reference patch to the next; more is faster and a little worse.
-        most: The most patches of a stack, a power of two.
-        difference: The largest mean squared difference from the reference, in levels of 255.
-    """
-    return Search(every, WINDOW, most, threshold=difference * SIDE**2 / 255**2)
-
-
-BASIC = Step(
-    SIDE,
-    _search(every=3, most=16, difference=2500),
-    basis=bior15,
-    shrink=partial(hard_threshold, factor=2.7),
-)
-"""The first step."""
-BASIC_IN_STRONG_NOISE = Step(
-    SIDE,
-    _search(every=4, most=32, difference=25000),
-    basis=bior15,
-    shrink=partial(hard_threshold, factor=2.8),
-)
-"""The first step above ``STRONG_NOISE``: 0.8 dB better than ``BASIC`` at sigma 50 in grey, 0.05 dB
-worse in colour, where the brightness has a sigma of 29."""
-FINAL = Step(SIDE, _search(every=3, most=32, difference=400), basis=dct, shrink=wiener)
-"""The second step. For strong noise the authors take patches of 11 x 11, every 6 pixels: no better
-(by -0.03 to -0.04 dB at sigma 50), and twice the memory."""
 
 
 def bm3d(image: Image, sigma: float) -> Image:
@@ -98,21 +55,15 @@ def bm3d(image: Image, sigma: float) -> Image:
     Returns:
         The same shape, not clipped.
     """
+    # torch is loaded where there is work: the folder is a list that everybody reads.
+    from restorekit.classical._bm3d_steps import both_steps
+
     if sigma == 0:
         return image.copy()
     # Where channels are equal so is their noise, and the rest takes it to be independent.
     if not np.ptp(image, axis=2).any():
-        return np.repeat(_both_steps(image[:, :, :1], sigma), image.shape[2], axis=2)
-    return in_opponent_colors(image, partial(_both_steps, sigma=sigma))
-
-
-def _both_steps(image: Image, sigma: float) -> Image:
-    """``(H, W, C)``, the first channel the brightest, each with noise of ``sigma``."""
-    strong = sigma / math.sqrt(image.shape[2]) > STRONG_NOISE
-    first = BASIC_IN_STRONG_NOISE if strong else BASIC
-    noisy = torch.from_numpy(np.array(image.transpose(2, 0, 1)))
-    basic = collaborate(noisy, None, sigma, first)
-    return collaborate(noisy, basic, sigma, FINAL).permute(1, 2, 0).numpy()
+        return np.repeat(both_steps(image[:, :, :1], sigma), image.shape[2], axis=2)
+    return in_opponent_colors(image, partial(both_steps, sigma=sigma))
 
 
 def _reach(sigma: float) -> int:

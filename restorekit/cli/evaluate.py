@@ -31,9 +31,9 @@ Examples:
   restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
 
 \b
-Peak MB is what the whole program held with that one model loaded. The mean has
-its 95 % interval, by bootstrap over the photos. `restorekit datasets list` shows
-the sets that are known by name."""
+Memory MB is what the model and its work take; the program and its libraries are
+not counted. The mean has its 95 % interval, by bootstrap over the photos.
+`restorekit datasets list` shows the sets that are known by name."""
 
 
 class TaskName(str, Enum):
@@ -71,7 +71,7 @@ def evaluate(
         str | None, typer.Option(help="A method: its paper's table beside ours.")
     ] = None,
     scale: Annotated[
-        int | None, typer.Option("--scale", "-s", help="2 to 16; also the border of y-crop.")
+        int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of y-crop.")
     ] = None,
     sigma: Annotated[
         float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
@@ -208,6 +208,7 @@ def _tell(found: Finding, outputs: Outputs) -> None:
         console.draw(cells)
     for note in cells.notes:
         print(note, file=sys.stderr)
+    console.wrote([written] if written else [])
 
 
 def _refuse_beside_reproduce(*others: object) -> None:

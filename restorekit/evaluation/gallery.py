@@ -112,8 +112,7 @@ class Gallery:
         """In the natural order of the names."""
         from restorekit.viewing.scene import Scene
 
-        # What went into the first model beside what came out; without an input, the reference.
-        sides = (1, 2) if self._degrades else (0, 1)
+        sides = (0, 2) if self._degrades else (0, 1)  # the truth beside the first result
         ordered = sorted(self._scenes.items(), key=lambda it: natural_key(Path(it[0])))
         return tuple(
             Scene(name, it.size, it.box, tuple(it.views), it.overview, sides)

@@ -117,7 +117,7 @@ def _photos(request: Request) -> tuple[Mapping[str, Path], str | None, list[str]
     if request.dataset is None:
         photos = named_photos(request.data or "", recursive=request.recursive)
         known = recognised(photos)
-        return photos, known and known.sentence(), []
+        return photos, known.sentence() if known else f"photos of {request.data}", []
     copy = find_dataset(request.dataset, Path(request.data) if request.data else None)
     told = copy.sentence()
     return copy.photos, told, [] if copy.is_sound else [told]

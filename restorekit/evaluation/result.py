@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 RESAMPLES = 10_000
 """How often the bootstrap draws the photos anew: the interval's ends are good to about 1 %."""
 CONFIDENCE = 0.95
+FEWEST = 5
+"""Values of which an interval is told: that of three is hardly more than the least and the most."""
 
 
 class Column(NamedTuple):
@@ -35,7 +37,7 @@ class Interval(NamedTuple):
 
     mean: float
     low: float | None
-    """The ends of the interval; None where fewer than two finite values tell nothing of it."""
+    """The ends of the interval; None where fewer than five finite values tell little of it."""
     high: float | None
 
 
@@ -51,9 +53,9 @@ class Row:
     seconds: float | None = None
     """Spent on restoring alone; None: the results were there already."""
     memory: int | None = None
-    """The most bytes of main memory that the program held while it restored the photo.
+    """The most bytes of main memory that restoring the photo took, the model's weights included.
 
-    That is the whole program, with the libraries and the weights of this model alone.
+    What the program held before the model was loaded, its libraries above all, is not counted.
     """
     failure: str | None = None
     """Why there are no values, or not all of them, in one line."""
@@ -86,7 +88,7 @@ class Evaluation:
     degradation: str | None = None
     """How the input was made from the reference; None: the results were there already."""
     data: str | None = None
-    """What the references are, where they were recognised as a data set."""
+    """What was measured: folders, or the data set that the references were recognised as."""
     models: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, "Mapping[str, object]"]
     )
@@ -158,7 +160,7 @@ def interval(values: Sequence[float], seed: int) -> Interval:
     import numpy as np
 
     mean = math.fsum(values) / len(values)
-    if len(values) < 2 or not math.isfinite(mean):
+    if len(values) < FEWEST or not math.isfinite(mean):
         return Interval(mean, None, None)
     generator = np.random.default_rng(seed)
     sample = np.asarray(values, np.float64)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.errors import UsageError
+from restorekit.evaluation.cost import memory_held
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.pairs import find_pairs, named_photos
@@ -68,8 +69,13 @@ def measure_pairs(
     return _evaluation(
         gathered,
         measures,
+        data=f"{', '.join(map(str, places))} against {reference}",
         without_reference=_named(it.without_reference for it in found.values()),
-        without_prediction=_named(it.without_prediction for it in found.values()),
+        without_prediction=tuple(
+            f"{path} in {place}" if place else str(path)
+            for place, it in found.items()
+            for path in it.without_prediction
+        ),
     )
 
 
@@ -132,8 +138,9 @@ def measure_models(
     def rows() -> Iterator[Row]:
         for model in described:
             tallies = gathered.tallies[model] = meter.tallies()
+            held = memory_held()
             restorer = load(model, unheard).restorers[0]
-            trial = Trial(model, restorer, degradation, meter, tallies, listeners)
+            trial = Trial(model, restorer, degradation, meter, tallies, listeners, held)
             yield from trial.rows(photos)
 
     gathered.gather(rows())
@@ -144,6 +151,7 @@ def _evaluation(
     gathered: Gathered,
     measures: Measures,
     *,
+    data: str | None = None,
     degradation: str | None = None,
     models: Mapping[str, Mapping[str, object]] | None = None,
     without_reference: tuple[str, ...] = (),
@@ -156,6 +164,7 @@ def _evaluation(
         rows=tuple(gathered.rows),
         scale=measures.scale,
         degradation=degradation,
+        data=data,
         models=models or {},
         of_sets=of_sets,
         faults=tuple(faults),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from restorekit.evaluation.result import Column, Evaluation, Summary
 
-MODEL, PHOTO, SECONDS, MEMORY = "model", "photo", "seconds", "peak MB"
+MODEL, PHOTO, SECONDS, MEMORY = "model", "photo", "seconds", "memory MB"
+INTERRUPTED = "interrupted: not all photos were measured"
 NO_REFERENCE, NO_RESULT = "no reference of this name", "no result of this name"
 
 
@@ -40,7 +41,7 @@ def table(found: Evaluation) -> Table:
         for row in found.rows
     ]
     means = [
-        (it.model or "", _mean_of(it), *(_mean(it, column) for column in found.columns), *_cost(it))
+        (it.model or "", mean_of(it), *(_mean(it, column) for column in found.columns), *_cost(it))
         for it in found.summaries()
     ]
     # Results that were there already have no cost, and in one folder no model either.
@@ -70,8 +71,12 @@ def notes(found: Evaluation) -> list[str]:
     """What keeps the finding from being whole, one line each."""
     lines = [f"failed: {row.failure}" for row in found.rows if row.failure]
     lines += [f"{row.photo}: {row.failure}" for row in partnerless(found)]
-    lines += found.faults
-    return lines + ["interrupted: not all photos were measured"] * found.interrupted
+    return lines + faults(found)
+
+
+def faults(found: Evaluation) -> list[str]:
+    """What is wrong with the finding as a whole, one line each."""
+    return [*found.faults, *[INTERRUPTED] * found.interrupted]
 
 
 def partnerless(found: Evaluation) -> list[Row]:
@@ -112,7 +117,8 @@ def _mean(summary: Summary, column: Column) -> str:
     return f"{text} [{_rounded(found.low, column)}, {_rounded(found.high, column)}]"
 
 
-def _mean_of(summary: Summary) -> str:
+def mean_of(summary: Summary) -> str:
+    """Over how many photos a mean goes, in words."""
     return f"mean of {summary.measured}" + f" ({summary.failed} failed)" * bool(summary.failed)
 
 

@@ -98,6 +98,8 @@ class Trial:
     meter: Meter
     tallies: Mapping[str, Tally]
     listeners: Listeners
+    held: int = 0
+    """Bytes of main memory that the program held before the model was loaded."""
 
     def rows(self, photos: Mapping[str, Path]) -> Iterator[Row]:
         """A row for each photo, restored from its degraded self."""
@@ -116,7 +118,7 @@ class Trial:
         def told(tile: int, tiles: int) -> None:
             self.listeners.on_tile(TileDone(path, tile, tiles, None))
 
-        restored, cost = _restored(degraded, self.restorer, size, told)
+        restored, cost = _restored(degraded, self.restorer, size, told, self.held)
         values, missing = self.meter.read(restored, reference, self.tallies)
         why = f"{path}: {missing}" if missing else None
         row = Row(name, self.model, values, cost.seconds, cost.memory, why)
@@ -151,7 +153,7 @@ def compare(
 
 
 def _restored(
-    degraded: Image, restorer: Restorer, size: Size, on_tile: OnTile
+    degraded: Image, restorer: Restorer, size: Size, on_tile: OnTile, held: int
 ) -> tuple[Bytes, Cost]:
     """The result at ``size``, 8 bits; a restorer of another scale is followed by its resize."""
     import numpy as np
@@ -159,7 +161,7 @@ def _restored(
     from restorekit.images.quantize import to_integers
     from restorekit.images.restored import restored_bands
 
-    with measured_cost() as cost:
+    with measured_cost(held) as cost:
         result = np.empty((*size, degraded.shape[2]), np.uint8)
         for top, rows in restored_bands(degraded, restorer, size, on_tile=on_tile):
             result[top : top + len(rows)] = to_integers(rows, 8)

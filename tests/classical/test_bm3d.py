@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from restorekit.classical import _filter, bm3d
+from restorekit.classical import _bm3d_steps, _filter, bm3d
 from restorekit.classical._bm3d_collaboration import (
     Step,
     collaborate,
@@ -208,7 +208,9 @@ def _weigh_only(
     return stack, guide[0, :, 0].abs() + 0.1
 
 
-@pytest.mark.parametrize("step", [bm3d.BASIC, bm3d.BASIC_IN_STRONG_NOISE, bm3d.FINAL])
+@pytest.mark.parametrize(
+    "step", [_bm3d_steps.BASIC, _bm3d_steps.BASIC_IN_STRONG_NOISE, _bm3d_steps.FINAL]
+)
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (8, 8), (65, 40), (31, 130)])
 def test_nothing_shrunk_is_the_picture_itself(
     size: tuple[int, int], step: Step, monkeypatch: pytest.MonkeyPatch

@@ -124,7 +124,7 @@ def test_it_restores_as_the_command_does(command: Command, photo: Write, model: 
 def test_inner_folders(command: Command, photo: Write) -> None:
     photo("set/deep/a.png", height=24, width=30)
     done = command(*SR, "-m", "nearest", "-r", "--format", "csv")
-    names = [row["photo"] for row in csv.DictReader(io.StringIO(done.out)) if row["photo"]]
+    names = [row["photo"] for row in csv.DictReader(io.StringIO(done.out)) if row["row"] == "photo"]
     assert names == ["a", "b", "deep/a"]
 
 
@@ -180,7 +180,7 @@ def test_all_that_can_be_written(command: Command) -> None:
         for suffix in (".svg", ".png")
     ]
     wrote = [line.removeprefix("wrote ") for line in done.err.splitlines()[2:]]
-    assert wrote == ["a.html", "a.png", *plots]
+    assert wrote == ["a.csv", "a.html", "a.png", *plots]
     page = Path("a.html").read_text(encoding="utf-8")
     assert page.count('<article class="scene"') == 2
     assert page.count("<svg") == 4

@@ -92,7 +92,7 @@ def test_an_evaluation(command: Command, chrome: Chrome, photos: dict[str, np.nd
 
     cells = "return [...document.querySelectorAll(arguments[0])].map((it) => it.textContent)"
     assert reader.ask(cells, ".scene h3") == ["b <i>9", "b <i>10"]
-    heads = ["model", "photo", "psnr (dB)", "ssim", "seconds", "peak MB"]
+    heads = ["model", "photo", "psnr (dB)", "ssim", "seconds", "memory MB"]
     assert reader.ask(cells, "thead th") == heads
     told = reader.ask(cells, "tbody.photos td")
     for at, row in enumerate(found[:4]):

@@ -139,7 +139,11 @@ def test_ctrl_c_leaves_the_report_of_what_was_measured() -> None:
         )
         assert process.wait(60) == 130
     lines = rest.splitlines()
-    assert lines[-2:] == ["interrupted: not all photos were measured", "wrote found.html"]
+    assert lines[-3:] == [
+        "interrupted: not all photos were measured",
+        "wrote found.csv",
+        "wrote found.html",
+    ]
     rows = list(csv.DictReader(io.StringIO(Path("found.csv").read_text(encoding="utf-8"))))
     measured = [row for row in rows if row["row"] == "photo"]
     assert 1 <= len(measured) < photos

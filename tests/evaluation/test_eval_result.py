@@ -23,9 +23,9 @@ def test_the_interval_is_that_of_the_normal_law_where_that_holds() -> None:
     assert found.high == pytest.approx(values.mean() + half, abs=0.04)
 
 
-def test_two_photos_have_the_interval_between_them() -> None:
-    # A quarter of the draws takes the same photo twice: the ends are the photos themselves.
-    assert interval([20.0, 30.0], seed=3) == (25.0, 20.0, 30.0)
+def test_five_photos_of_two_kinds_have_what_the_binomial_law_says() -> None:
+    # Of five draws from three of 20 and two of 30, k are 30: k = 0 in 8 %, k = 5 in 1 %.
+    assert interval([20.0, 20.0, 20.0, 30.0, 30.0], seed=3) == (24.0, 20.0, 28.0)
 
 
 def test_the_seed_decides_the_interval() -> None:
@@ -34,7 +34,7 @@ def test_the_seed_decides_the_interval() -> None:
     assert interval(values, 5)[1:] != interval(values, 6)[1:]
 
 
-@pytest.mark.parametrize("values", [[31.0], [31.0, math.inf]])
+@pytest.mark.parametrize("values", [[31.0], [31.0, 30.0, 29.0, 28.0], [31.0, math.inf] * 3])
 def test_what_tells_nothing_has_no_interval(values: list[float]) -> None:
     found = interval(values, seed=0)
     assert found == (math.fsum(values) / len(values), None, None)

@@ -159,4 +159,4 @@ def test_a_folder_that_is_a_known_set_is_recognised(bench: Find) -> None:
 def test_a_folder_of_other_photos_is_not(photo: Write, tmp_path: Path) -> None:
     for name in SET5:
         photo(f"set/{name}.png")
-    assert nearest(data=str(tmp_path / "set")).data is None
+    assert nearest(data=str(tmp_path / "set")).data == f"photos of {tmp_path / 'set'}"

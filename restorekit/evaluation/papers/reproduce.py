@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from restorekit.errors import PhotoError, UsageError
@@ -12,7 +13,8 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.papers.published import methods, published
 from restorekit.evaluation.papers.reproduction import ABSENT, Comparison, Reproduction
 from restorekit.evaluation.runner import measure_models
-from restorekit.zoo.restorers import names_for
+from restorekit.evaluation.table import INTERRUPTED
+from restorekit.zoo.restorers import DeviceOptions, names_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from restorekit.evaluation.papers.published import Figure, Published
     from restorekit.evaluation.result import Evaluation
     from restorekit.evaluation.trial import Listeners
-    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
-
-INTERRUPTED = "interrupted: not all photos were measured"
+    from restorekit.zoo.restorers import WeightsOptions
 
 
 def reproducible() -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def reproduce(
         scales: Only these; None: all of the table.
         datasets: Only these, in any spelling; None: all of the table.
         weights: How weights may be had.
-        devices: Where and how a network runs.
+        devices: Where and how a network runs; in float32 unless it is said otherwise.
         listeners: Who is told of tiles, photos and downloads.
 
     Returns:
@@ -66,6 +66,8 @@ def reproduce(
     """
     paper = published(name)
     _check_model(paper)
+    if devices is None or devices.precision == "auto":  # as the paper measured it
+        devices = replace(devices or DeviceOptions(), precision="fp32")
     figures = _chosen(paper, scales, datasets)
     copies = {it: _copy(it, folder) for it in dict.fromkeys(it.dataset for it in figures)}
     rows: list[Comparison] = []
