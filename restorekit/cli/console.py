@@ -9,6 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from restorekit.errors import UsageError
+from restorekit.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -52,16 +53,20 @@ def draw(cells: Table) -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
 
+    def shown(text: str) -> Text:
+        # Signs that steer a terminal are in names that nobody means well with.
+        return Text(one_line(text))
+
     drawn = Drawn()
     for number, head in enumerate(cells.header):
-        drawn.add_column(Text(head), justify="left" if number < cells.words else "right")
+        drawn.add_column(shown(head), justify="left" if number < cells.words else "right")
     for row in cells.rows:
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*map(shown, row))
     drawn.add_section()
     for row in cells.means:
-        drawn.add_row(*map(Text, row), style="bold")
+        drawn.add_row(*map(shown, row), style="bold")
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    console.print(Text(cells.title), drawn, sep="\n")
+    console.print(shown(cells.title), drawn, sep="\n")
 
 
 def wrote(targets: Iterable[Path]) -> None:

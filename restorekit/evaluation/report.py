@@ -2,7 +2,9 @@
 
 Every form names the protocol, the scale and how the input was made, and holds a row for each photo
 and the mean of each model. CSV and JSON have all digits; infinity is ``inf`` there, in JSON a
-string, since JSON has no such number.
+string, since JSON has no such number. JSON has names as they are, with escapes; elsewhere text is
+on one line without control characters. In CSV an apostrophe stands before what begins with ``=``,
+``+``, ``-`` or ``@``, which spreadsheets would compute.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import UnknownNameError, UsageError
+from restorekit.evaluation.escaping import CODE_POINT, in_csv, in_json, in_latex, in_markdown
 from restorekit.evaluation.papers.reproduction import Reproduction, reproduction_table
 from restorekit.evaluation.table import partnerless, table
 from restorekit.files import unwritable, whole
+from restorekit.printable import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,15 +92,16 @@ def write(found: Finding, target: Path, format: str) -> None:  # noqa: A002
 
 
 def cells(found: Finding) -> Table:
-    """The finding rounded for reading."""
-    return reproduction_table(found) if isinstance(found, Reproduction) else table(found)
+    """The finding rounded for reading, its notes each on one line that a terminal can show."""
+    drawn = reproduction_table(found) if isinstance(found, Reproduction) else table(found)
+    return drawn._replace(notes=tuple(map(one_line, drawn.notes)))
 
 
 def _csv(found: Finding) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     rows = _compared(found) if isinstance(found, Reproduction) else _measured(found)
-    writer.writerows(rows)
+    writer.writerows(map(in_csv, row) for row in rows)
     return text.getvalue()
 
 
@@ -139,7 +144,8 @@ def _json(found: Finding) -> str:
         document = _plain(found.as_dict())
     else:
         document = {**_plain(found), "summaries": _plain(found.summaries())}
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    return in_json(text) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -160,14 +166,11 @@ def _plain(value: Any) -> Any:
 def _markdown(found: Finding) -> str:
     drawn = cells(found)
     rule = ["---"] * len(drawn.header)
-    means = [[f"**{cell}**" if cell else "" for cell in row] for row in drawn.means]
-    lines = [
-        "| " + " | ".join(_escaped(cell, MARKDOWN) for cell in row) + " |"
-        for row in (drawn.header, rule, *drawn.rows)
-    ]
-    lines += ["| " + " | ".join(row) + " |" for row in means]
-    notes = [f"- {_escaped(note, MARKDOWN)}" for note in drawn.notes]
-    blocks = [[_escaped(drawn.title, MARKDOWN)], lines, notes]
+    rows = [[in_markdown(cell) for cell in row] for row in (drawn.header, rule, *drawn.rows)]
+    rows += [[f"**{in_markdown(cell)}**" if cell else "" for cell in row] for row in drawn.means]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    notes = [f"- {in_markdown(note)}" for note in drawn.notes]
+    blocks = [[in_markdown(drawn.title)], lines, notes]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -176,27 +179,18 @@ def _latex(found: Finding) -> str:
     columns = "l" * drawn.words + "r" * (len(drawn.header) - drawn.words)
 
     def line(row: tuple[str, ...]) -> str:
-        return " & ".join(_escaped(cell, LATEX) for cell in row) + r" \\"
+        return " & ".join(map(in_latex, row)) + r" \\"
 
-    body = [line(drawn.header), r"\hline", *map(line, drawn.rows), r"\hline"]
-    comments = [f"% {text}" for text in (drawn.title, *drawn.notes)]
-    caption = rf"\caption{{{_escaped(drawn.title, LATEX)}}}"
-    tabular = [rf"\begin{{tabular}}{{{columns}}}", *body, *map(line, drawn.means)]
-    end = [r"\end{tabular}", caption, r"\end{table}"]
-    return "\n".join([*comments, r"\begin{table}", *tabular, *end]) + "\n"
-
-
-def _escaped(text: str, signs: Mapping[str, str]) -> str:
-    return "".join(signs.get(sign, sign) for sign in text)
+    head, rows, means = line(drawn.header), map(line, drawn.rows), map(line, drawn.means)
+    body = [head, r"\hline", *rows, r"\hline", *means, r"\end{tabular}"]
+    body += [rf"\caption{{{in_latex(drawn.title)}}}", r"\end{table}"]
+    comments = [f"% {one_line(text)}" for text in (drawn.title, *drawn.notes)]
+    if any(CODE_POINT in text for text in body):
+        comments.append("% U+ and digits: a sign that pdflatex does not set, by its code point")
+    begin = [r"\begin{table}", rf"\begin{{tabular}}{{{columns}}}"]
+    return "\n".join([*comments, *begin, *body]) + "\n"
 
 
-MARKDOWN = {sign: f"\\{sign}" for sign in "\\|*_`<[]"}
-LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
-    "[": "{[}",  # an option of the line break before it, otherwise
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
 WRITERS: dict[str, Callable[[Finding], str]] = {
     "csv": _csv,
     "json": _json,

@@ -142,6 +142,17 @@ def test_hostile_names(command: Command, photo: Write) -> None:
     assert "<script>alert" not in Path("compare.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names cannot hold these signs there")
+def test_names_do_not_steer_the_terminal(command: Command, photo: Write) -> None:
+    for name in ("one/a\x1b[31m.png", "two/a\x1b[31m.png", "two/\x9b2J\n.png"):
+        photo(name, **SIZE)
+    done = command("compare", "one", "two")
+    assert done.status == 1
+    assert "\N{REPLACEMENT CHARACTER}[31m" in done.out
+    assert "\N{REPLACEMENT CHARACTER}2J" in done.err
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.out + done.err)
+
+
 @pytest.mark.usefixtures("folders")
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
