@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.evaluation.escaping import CODE_POINT, in_csv, in_json, in_latex, in_markdown
 from restorekit.evaluation.papers.reproduction import Reproduction, reproduction_table
-from restorekit.evaluation.table import partnerless, table
+from restorekit.evaluation.table import faults, mean_of, partnerless, table
 from restorekit.files import unwritable, whole
 from restorekit.printable import one_line
 
@@ -117,17 +117,18 @@ def _compared(found: Reproduction) -> Iterator[Iterable[Any]]:
 def _measured(found: Evaluation) -> Iterator[Iterable[Any]]:
     """A head, and rows: the column ``row`` tells photos from means and the ends of intervals."""
     names = [column.name for column in found.columns]
-    frame = (found.protocol, found.scale, found.degradation)
-    head = ("row", "model", "photo", *names, "seconds", "peak_memory", "failure")
-    yield *head, "protocol", "scale", "degradation"
+    frame = (found.protocol, found.scale, found.degradation, found.data, found.seed, found.version)
+    head = ("row", "model", "photo", *names, "seconds", "memory", "failure")
+    yield *head, "protocol", "scale", "degradation", "data", "seed", "version"
     for row in (*found.rows, *partnerless(found)):
         values = [row.values.get(name) for name in names]
         photo = ("photo", row.model, row.photo, *values, row.seconds, row.memory, row.failure)
         yield *photo, *frame
+    why = "; ".join(faults(found)) or None
     for it in found.summaries():
         for kind, ends in _ends(it, names).items():
             cost = (it.seconds, it.memory) if kind == "mean" else (None, None)
-            yield kind, it.model, None, *ends, *cost, None, *frame
+            yield kind, it.model, mean_of(it), *ends, *cost, why, *frame
 
 
 def _ends(summary: Summary, names: list[str]) -> dict[str, list[float | None]]:
