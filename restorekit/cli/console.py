@@ -54,7 +54,7 @@ def draw(cells: Table) -> None:
     from rich.text import Text
 
     def shown(text: str) -> Text:
-        # Signs that steer a terminal are in names that nobody means well with.
+        # A file may be named with signs that steer the terminal.
         return Text(one_line(text))
 
     drawn = Drawn()
