@@ -32,3 +32,14 @@ def place_vdsr(cache: Path) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, cache / file.name)
     return cache
+
+
+def place_denoisers(cache: Path) -> Path:
+    """``cache`` with the released files of DnCNN, FDnCNN and FFDNet in it."""
+    files = [*SHARED_WEIGHTS.glob("dncnn/*"), *SHARED_WEIGHTS.glob("ffdnet/*")]
+    if not files:
+        pytest.skip("needs ../shared/weights/dncnn and ffdnet")
+    cache.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(file, cache / file.name)
+    return cache
