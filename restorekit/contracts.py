@@ -153,8 +153,7 @@ class Network:
     """Submodules that stay in float32 when the rest runs in bfloat16: the layer that makes the
     pixels, since bfloat16 has no more than 128 steps between 0.5 and 1."""
     luma: bool = False
-    """Whether it was trained on luma: of a colour picture it restores BT.601 studio-range luma
-    and leaves the rest as it is. Only with one channel and scale 1."""
+    """Whether it restores BT.601 studio-range luma alone; only with one channel and scale 1."""
     enlarged: bool = False
     """Whether it was trained on pictures that bicubic had brought to the size of the result."""
     float_input: bool = False

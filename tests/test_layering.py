@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parents[1] / "restorekit"
 LAYERS = (
     ("errors",),
     ("contracts",),
-    ("catalog", "files", "manifests"),
+    ("catalog", "files", "manifests", "printable"),
     ("images", "kernels", "tiling"),
     ("degradations", "metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning", "zoo", "batch", "viewing"),

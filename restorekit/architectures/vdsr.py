@@ -42,11 +42,10 @@ class VDSR(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 1, H, W)`` luma in [0, 1], enlarged, to the same size."""
-        y = x.to(next(self.layers[0].parameters()).dtype)
+        y = x
         for layer in self.layers[:-1]:
             y = F.relu_(layer(y))
-        last = self.layers[-1]
-        return x + last(y.to(next(last.parameters()).dtype))
+        return x + self.layers[-1](y)
 
 
 def detect(tensors: Mapping[str, Tensor]) -> bool:
@@ -79,8 +78,8 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         receptive_field=hyperparameters["convolutions"],
         overlap=2 * hyperparameters["convolutions"],
         tile=256,
-        full_precision=(f"layers.{hyperparameters['convolutions'] - 1}",),
-        float_input=True,
+        # bfloat16 costs 0.16 dB on Set5 at 4 times, even with the picture left in float32.
+        precisions=frozenset({"fp32"}),
         luma=True,
         enlarged=True,
         hyperparameters=hyperparameters,

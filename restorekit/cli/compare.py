@@ -19,7 +19,8 @@ Examples:
 
 \b
 The first picture is what the others are compared with. Sizes may differ: smaller
-pictures are shown enlarged, pixel by pixel, and are not measured."""
+pictures are shown enlarged, pixel by pixel, those of another shape as they are,
+and none of them is measured; nor is what is transparent in places."""
 
 DEFAULT_PAGE = Path("compare.html")
 

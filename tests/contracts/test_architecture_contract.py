@@ -155,7 +155,8 @@ def test_the_receptive_field_is_true_and_tight(family: str, number: int) -> None
     farthest = 0
     for row in range(start, start + multiple):
         for column in range(start, start + multiple):
-            x = torch.rand(1, network.channels, side, side, dtype=torch.double, requires_grad=True)
+            channels = network.channels + network.noise_map
+            x = torch.rand(1, channels, side, side, dtype=torch.double, requires_grad=True)
             s = network.scale
             block = module(x)[..., row * s : (row + 1) * s, column * s : (column + 1) * s]
             (seen,) = torch.autograd.grad(block.sum(), x)
