@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from restorekit.batch.events import Failed, TileDone
 from restorekit.contracts import Size
@@ -174,16 +174,9 @@ def pixels_of(path: Path) -> Bytes:
     Raises:
         PhotoError: It cannot be read, or is transparent in places.
     """
-    from restorekit.images.quantize import to_integers
-    from restorekit.images.reading import read
+    from restorekit.images.reading import read_bytes
 
-    photo = read(path, name=str(path))
-    if photo.alpha is not None:
-        raise PhotoError(
-            f"{path} is transparent in places, which no protocol measures",
-            expected="an opaque photo",
-        )
-    return cast("Bytes", to_integers(photo.color, 8))
+    return read_bytes(path, name=str(path))
 
 
 def failure(path: Path, error: BaseException) -> str:

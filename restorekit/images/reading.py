@@ -17,7 +17,7 @@ from restorekit.images import eight_bit, exif, high_efficiency, png, tiff, xmp
 from restorekit.images.decoded import limit
 from restorekit.images.icc import profile_of
 from restorekit.images.photo import Photo
-from restorekit.images.quantize import to_float
+from restorekit.images.quantize import block_rows, to_bits, to_float, to_integers
 from restorekit.images.recognition import PHOTO, format_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from restorekit.contracts import Pixels
     from restorekit.images.decoded import Decoded, OnSize
     from restorekit.images.photo import Metadata
+    from restorekit.images.protocols import Bytes
 
 UNREADABLE = (
     OSError,
@@ -81,10 +82,38 @@ def read(
     else:
         name = name or Path(source).name
         data = _content(Path(source), name)
+    return _photo(name, _decoded(data, name, max_pixels))
+
+
+def read_bytes(path: Path, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Bytes:
+    """The colours of :func:`read` rounded to 8 bits, ``(H, W, 1 or 3)``, and nothing else of it.
+
+    The photo is never there in float as a whole: that is for measuring, which rounds anyway.
+
+    Raises:
+        PhotoError: As :func:`read`, or it is transparent in places.
+    """
+    name = name or path.name
+    decoded = _decoded(_content(path, name), name, max_pixels)
+    metadata, turn, _ = _upright(decoded)
+    pixels, opaque = _parted(turned(decoded.pixels, turn))
+    if opaque is not None:
+        raise PhotoError(
+            f"{name} is transparent in places, which no protocol measures",
+            expected="an opaque photo",
+        )
+    profile, _ = profile_of(metadata.icc, pixels.shape[2])
+    result = np.empty(pixels.shape, np.uint8)
+    for rows in block_rows(pixels):
+        part = pixels[rows]
+        result[rows] = to_integers(profile.to_srgb(part)[0], 8) if profile else to_bits(part, 8)
+    return result
+
+
+def _decoded(data: bytes, name: str, max_pixels: int) -> Decoded:
     kind = format_of(data, name)
     with decoding(name, kind, len(data)):
-        decoded = DECODERS[kind](data, limit(name, max_pixels))
-    return _photo(name, decoded)
+        return DECODERS[kind](data, limit(name, max_pixels))
 
 
 @contextmanager
@@ -127,13 +156,8 @@ def _short(error: BaseException) -> str:
 def _photo(name: str, decoded: Decoded) -> Photo:
     """Turn the pixels, set the alpha apart, take the colours to sRGB."""
     metadata, turn, notes = _upright(decoded)
-    pixels = turned(decoded.pixels, turn)
-    has_alpha = pixels.shape[2] in {2, 4}
-    opaque = pixels[..., -1:] if has_alpha else None
-    if opaque is not None:
-        pixels = pixels[..., :-1]
-        if (opaque == np.iinfo(opaque.dtype).max).all():
-            opaque = None
+    upright = turned(decoded.pixels, turn)
+    pixels, opaque = _parted(upright)
     profile, note = profile_of(metadata.icc, pixels.shape[2])
     color, excess = profile.to_srgb(pixels) if profile else (to_float(pixels), None)
     return Photo(
@@ -142,11 +166,20 @@ def _photo(name: str, decoded: Decoded) -> Photo:
         encoding=decoded.encoding,
         metadata=metadata,
         alpha=None if opaque is None else to_float(opaque),
-        has_alpha=has_alpha,
+        has_alpha=upright.shape[2] > pixels.shape[2],
         excess=excess,
         profile=profile,
         notes=(*notes, note) if note else notes,
     )
+
+
+def _parted(pixels: Pixels) -> tuple[Pixels, Pixels | None]:
+    """The colours, and the opacity where there is one that is not full everywhere."""
+    if pixels.shape[2] not in {2, 4}:
+        return pixels, None
+    opaque = pixels[..., -1:]
+    is_full = (opaque == np.iinfo(opaque.dtype).max).all()
+    return pixels[..., :-1], None if is_full else opaque
 
 
 def _upright(decoded: Decoded) -> tuple[Metadata, int, tuple[str, ...]]:
