@@ -62,6 +62,10 @@ class Measures:
     def chosen_protocol(self) -> Protocol:
         """The protocol with its border."""
         name = self.protocol or ("y-crop" if self.task == "sr" else "rgb")
+        if name == "y-crop" and self.scale is None and self.task == "sr":
+            raise UsageError(
+                "super-resolution is evaluated at a scale", expected="--scale, from 2 up"
+            )
         if name == "y-crop" and self.scale is None:
             raise UsageError(
                 "the y-crop protocol cuts off a border as wide as the scale",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.errors import UsageError
+from restorekit.errors import PhotoError, UsageError
 from restorekit.evaluation.datasets.finding import find_dataset, recognised
+from restorekit.evaluation.datasets.manifest import datasets, spelled
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.pairs import named_photos
 from restorekit.evaluation.runner import measure_models, measure_pairs
@@ -112,9 +113,20 @@ def _degradation(request: Request) -> Degradation:
     return Degradation(measures.scale or 1, request.sigma, measures.seed, rounded=rounded)
 
 
+def _check_name(data: str) -> None:
+    """Tell whoever names a set where a folder is expected.
+
+    Raises:
+        PhotoError: There is a set of this name, and no such folder.
+    """
+    if not Path(data).exists() and spelled(data) in {spelled(it.name) for it in datasets()}:
+        raise PhotoError(f"{data}: no such file or folder", hint=f"--dataset {data} for the set")
+
+
 def _photos(request: Request) -> tuple[Mapping[str, Path], str | None, list[str]]:
     """The references by name, what set they are in a sentence, and what is wrong with it."""
     if request.dataset is None:
+        _check_name(request.data or "")
         photos = named_photos(request.data or "", recursive=request.recursive)
         known = recognised(photos)
         return photos, known.sentence() if known else f"photos of {request.data}", []

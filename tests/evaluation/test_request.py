@@ -160,3 +160,16 @@ def test_a_folder_of_other_photos_is_not(photo: Write, tmp_path: Path) -> None:
     for name in SET5:
         photo(f"set/{name}.png")
     assert nearest(data=str(tmp_path / "set")).data == f"photos of {tmp_path / 'set'}"
+
+
+def test_a_set_that_is_named_as_a_folder_is_pointed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PhotoError, match=r"Set5: no such file or folder \(--dataset Set5 for the"):
+        nearest(data="Set5")
+
+
+def test_super_resolution_without_a_scale() -> None:
+    with pytest.raises(UsageError, match="evaluated at a scale: expected --scale, from 2 up"):
+        Measures(task="sr")
