@@ -43,7 +43,7 @@ def denoise(
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Take the noise out of photos."""
-    from restorekit.cli import console
+    from restorekit.cli.restoring import restore
     from restorekit.tasks.denoise import Denoising, denoise_photos, foretell_denoise
     from restorekit.tasks.file_options import FileOptions
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
@@ -65,23 +65,15 @@ def denoise(
         resume=resume,
         fail_fast=fail_fast,
     )
-    to_stdout = not dry_run and (output or ("-" if "-" in photos else "")) == "-"
-    with console.reporter(as_json=json, to_stdout=to_stdout) as report:
-        if dry_run:
-            found = foretell_denoise(photos, task, files, on_weights=report.weights)
-            raise typer.Exit(report.estimate(found))
-        result = denoise_photos(
-            photos,
-            task,
-            files,
-            stdin=console.read_stdin,
-            stdout=console.write_stdout,
-            on_event=report.photos,
-            on_weights=report.weights,
-        )
-        if result.interrupted:
-            report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
-    raise typer.Exit(result.exit_status)
+    restore(
+        photos,
+        task,
+        files,
+        work=denoise_photos,
+        foretell=foretell_denoise,
+        dry_run=dry_run,
+        as_json=json,
+    )
 
 
 def _sigma(text: str) -> float | None:

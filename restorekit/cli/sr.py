@@ -46,7 +46,7 @@ def sr(
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Enlarge photos (super-resolution)."""
-    from restorekit.cli import console
+    from restorekit.cli.restoring import restore
     from restorekit.tasks.file_options import FileOptions
     from restorekit.tasks.super_resolve import (
         SuperResolution,
@@ -74,20 +74,12 @@ def sr(
         resume=resume,
         fail_fast=fail_fast,
     )
-    to_stdout = not dry_run and (output or ("-" if "-" in photos else "")) == "-"
-    with console.reporter(as_json=json, to_stdout=to_stdout) as report:
-        if dry_run:
-            found = foretell_super_resolve(photos, task, files, on_weights=report.weights)
-            raise typer.Exit(report.estimate(found))
-        result = super_resolve_photos(
-            photos,
-            task,
-            files,
-            stdin=console.read_stdin,
-            stdout=console.write_stdout,
-            on_event=report.photos,
-            on_weights=report.weights,
-        )
-        if result.interrupted:
-            report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
-    raise typer.Exit(result.exit_status)
+    restore(
+        photos,
+        task,
+        files,
+        work=super_resolve_photos,
+        foretell=foretell_super_resolve,
+        dry_run=dry_run,
+        as_json=json,
+    )
