@@ -11,12 +11,8 @@ from restorekit.images.imresize import imresize
 from restorekit.images.protocols import luma
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from restorekit.contracts import Image
-
-    Bytes = npt.NDArray[np.uint8]
+    from restorekit.images.protocols import Bytes
 
 
 @dataclass(frozen=True)

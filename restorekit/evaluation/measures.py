@@ -16,13 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from restorekit.contracts import Metric, Tally, Task
+    from restorekit.images.protocols import Bytes
     from restorekit.zoo.restorers import WeightsOptions
-
-    Bytes = npt.NDArray[np.uint8]
 
 METRICS: Catalog[Metric | SetMetric] = Catalog("restorekit.metrics", "METRIC", "metric")
 DEFAULT_METRICS = ("psnr", "ssim")

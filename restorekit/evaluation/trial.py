@@ -16,15 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from restorekit.contracts import Image, OnTile, Restorer, Tally
     from restorekit.evaluation.degradation import Degradation
     from restorekit.evaluation.measures import Meter
     from restorekit.evaluation.pairs import Pair
-
-    Bytes = npt.NDArray[np.uint8]
+    from restorekit.images.protocols import Bytes
 
 EXPECTED = (PhotoError, RunError, UsageError, MemoryError)
 """What belongs to one photo; weights that cannot be had end the run."""
@@ -41,7 +37,7 @@ class Measured:
     """``(H, W, 1 or 3)`` uint8."""
     restored: Bytes
     degraded: Image | None = None
-    """``(h, w, 1 or 3)`` float32 in [0, 1]; None: the results were there already."""
+    """``(h, w, 1 or 3)`` float32, in [0, 1] where it is rounded; None: the results were there."""
 
 
 @dataclass(frozen=True)

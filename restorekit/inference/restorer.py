@@ -133,6 +133,7 @@ class NetworkRestorer:
 
     def with_sigma(self, sigma: float | None) -> NetworkRestorer:
         """See :class:`restorekit.contracts.Denoiser`; the weights are shared."""
+        self._tile = self.tile  # measured once, and not anew for each photo's sigma
         other = copy.copy(self)
         other.sigma = sigma
         return other

@@ -179,3 +179,18 @@ def test_memory_does_not_grow_with_the_height() -> None:
     row_of_tiles = 48 * 64 * 3 * 4 * 2**2
     assert row_of_tiles < peaks[4000] < 3 * row_of_tiles
     assert peaks[4000] <= 1.1 * peaks[400]
+
+
+def test_the_tile_is_measured_once_whatever_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def measured(tile: int, overlap: int) -> int:
+        asked.append(tile)
+        return tile
+
+    monkeypatch.setattr("restorekit.inference.restorer.main_memory_tile", measured)
+    first = restorer(network(tile=64))
+    for sigma in (5.0, 10.0, None):
+        told = first.with_sigma(sigma)
+        assert (told.tile, told.sigma) == (64, sigma)
+    assert asked == [64]
