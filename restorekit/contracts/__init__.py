@@ -1,0 +1,43 @@
+"""The shapes and promises that everything else follows.
+
+A picture is a float32 array ``(H, W, C)`` in ``[0, 1]``, C = 3 for sRGB and 1 for grey. A restorer
+takes such an array and gives the restored picture back as bands of whole rows, from the top down,
+so that a large result never has to exist in float at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorekit.contracts.degradation import Degradation, DegradationFamily
+from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
+from restorekit.contracts.network import Architecture, GraphLayer, Network, SizeRequirements
+from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
+from restorekit.contracts.restorer import Denoiser, Restorer
+
+if TYPE_CHECKING:
+    from restorekit.contracts.picture import AnyRows as AnyRows
+    from restorekit.contracts.picture import Image as Image
+    from restorekit.contracts.picture import OnTile as OnTile
+    from restorekit.contracts.picture import Pixels as Pixels
+
+__all__ = [
+    "Architecture",
+    "Band",
+    "Bits",
+    "Degradation",
+    "DegradationFamily",
+    "Denoiser",
+    "GraphLayer",
+    "Measure",
+    "Metric",
+    "Network",
+    "Precision",
+    "Resample",
+    "Restorer",
+    "SetMetric",
+    "Size",
+    "SizeRequirements",
+    "Tally",
+    "Task",
+]

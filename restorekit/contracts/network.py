@@ -1,0 +1,96 @@
+"""A network with its weights, and the family that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from restorekit.contracts.picture import Precision
+
+
+@dataclass(frozen=True)
+class SizeRequirements:
+    """Which input sizes a network takes. The neutral value takes every size."""
+
+    minimum: int = 1
+    """The smallest height and width, at least 1."""
+    multiple_of: int = 1
+    """Height and width must be multiples of this, at least 1."""
+
+    def fit(self, length: int) -> int:
+        """The smallest allowed length that is not below ``length``."""
+        length = max(length, self.minimum)
+        return -(-length // self.multiple_of) * self.multiple_of
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with its weights, and the facts that running it needs."""
+
+    module: torch.nn.Module
+    """Takes ``(N, C, H, W)`` in ``[0, 1]``, gives ``(N, C, H * scale, W * scale)``."""
+    architecture: str
+    """The name of the family, such as ``rrdbnet``."""
+    scale: int
+    channels: int
+    """1 for grey, 3 for RGB."""
+    receptive_field: int | None
+    """How many input pixels away a pixel can still change a result; None: the whole picture."""
+    overlap: int
+    """Input pixels that neighbouring tiles share, as measured to hide the seams."""
+    tile: int = 256
+    """Side of the tile that was measured fastest on a CPU, overlaps included."""
+    size_requirements: SizeRequirements = field(default_factory=SizeRequirements)
+    precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
+    """The precisions in which its results were checked against float32."""
+    full_precision: tuple[str, ...] = ()
+    """Submodules that stay in float32 when the rest runs in bfloat16: the layer that makes the
+    pixels, since bfloat16 has no more than 128 steps between 0.5 and 1."""
+    luma: bool = False
+    """Whether it restores BT.601 studio-range luma alone; only with one channel and scale 1."""
+    enlarged: bool = False
+    """Whether it was trained on pictures that bicubic had brought to the size of the result."""
+    float_input: bool = False
+    """Whether the module takes float32 in every precision: the picture must not be rough."""
+    noise_map: bool = False
+    """Whether one more channel, the last, is the noise's standard deviation (1: the range)."""
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class GraphLayer(NamedTuple):
+    """A layer of a foreign graph file (ncnn), with its weights."""
+
+    kind: str
+    """The layer's type, such as ``Convolution``."""
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: Mapping[int, Any]
+    """ncnn's numbered parameters: 0 is num_output of a Convolution, 9 its activation, ..."""
+    weights: tuple[npt.NDArray[np.float32], ...]
+    """Convolution: ``(out, in, kh, kw)`` and, where it has one, the bias; PReLU: the slopes."""
+
+
+class Architecture(NamedTuple):
+    """A network family: what a module in ``architectures/`` defines as ``ARCHITECTURE``."""
+
+    name: str
+    detect: Callable[[Mapping[str, torch.Tensor]], bool]
+    """Whether these tensors belong to the family."""
+    build: Callable[[Mapping[str, torch.Tensor]], Network]
+    """The network, its hyperparameters read from the tensors, the tensors loaded."""
+    from_graph: Callable[[Sequence[GraphLayer]], dict[str, torch.Tensor]] | None = None
+    """The state dict from an ncnn graph, or CheckpointError where it is another network's."""
+    from_matlab: Callable[[Mapping[str, Any]], dict[str, torch.Tensor]] | None = None
+    """The same from the variables of a MATLAB file."""
+    from_tfjs: Callable[[Mapping[str, npt.NDArray[np.float32]]], dict[str, torch.Tensor]] | None = (
+        None
+    )
+    """The state dict from the arrays of a TensorFlow.js graph, or CheckpointError likewise."""

@@ -1,0 +1,74 @@
+"""What restores a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
+
+
+class Restorer(Protocol):
+    """Anything that restores a picture: a network, an interpolation, a median filter.
+
+    A restorer pads, tiles and crops by itself; no caller knows what sizes it needs. Grey in is
+    grey out, colour in is colour out.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that users type."""
+        ...
+
+    @property
+    def scale(self) -> int:
+        """The result is this many times as high and as wide as the picture."""
+        ...
+
+    @property
+    def resample(self) -> Resample:
+        """The filter that brings the result to a size other than ``scale`` times the input."""
+        ...
+
+    @property
+    def enlarged(self) -> bool:
+        """Whether the picture must have the size of the result before it comes here."""
+        ...
+
+    def tiles(self, size: Size) -> int:
+        """How many times ``on_tile`` is called for a picture of this size."""
+        ...
+
+    def bands(
+        self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
+    ) -> Iterator[Band]:
+        """Restore ``image``, ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
+
+        Yields bands ``(h, W * scale, C)`` that follow one another without gap or overlap from row
+        0 to row ``H * scale``, clipped to ``[0, 1]`` and rounded to ``bits``.
+
+        Raises:
+            RunError: The network cannot be run on this device.
+        """
+        ...
+
+
+@runtime_checkable
+class Denoiser(Restorer, Protocol):
+    """A restorer that can be told how strong the noise is."""
+
+    @property
+    def sigma(self) -> float | None:
+        """Standard deviation of the noise in levels of 255; None: estimated for each picture."""
+        ...
+
+    @property
+    def takes_sigma(self) -> bool:
+        """Whether that changes anything: some networks find the noise by themselves."""
+        ...
+
+    def with_sigma(self, sigma: float | None) -> Denoiser:
+        """The same for noise of this strength."""
+        ...
