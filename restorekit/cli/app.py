@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from restorekit import __version__
-from restorekit.cli import compare, datasets, denoise, doctor, evaluate, models, sr
+from restorekit.cli import compare, datasets, degrade, denoise, doctor, evaluate, models, sr
 from restorekit.errors import RestorekitError, UsageError
 
 MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
+app.command(name="degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(name="compare", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(models.app, name="models")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.contracts.degradation import Degradation, DegradationFamily
+from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import Architecture, GraphLayer, Network, SizeRequirements
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
@@ -25,6 +25,7 @@ __all__ = [
     "Architecture",
     "Band",
     "Bits",
+    "Composite",
     "Degradation",
     "DegradationFamily",
     "Denoiser",

@@ -1,0 +1,122 @@
+"""``restorekit degrade``: photos, spoilt on purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from restorekit.cli import options
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from restorekit.batch.events import Event
+    from restorekit.tasks.degrade import Degrading
+    from restorekit.tasks.file_options import FileOptions
+
+EXAMPLES = """\b
+Examples:
+  restorekit degrade --list                                what there is
+  restorekit degrade photo.jpg -c "gaussian_noise(25)"     writes photo_degraded.jpg beside it
+  restorekit degrade photos/ -o bad/ -c "motion_blur([5, 30])|jpeg([30, 95])" --seed 7
+  restorekit degrade photo.jpg -c "real_esrgan(4)"         a quarter of the size, as its paper"""
+
+
+def degrade(
+    photos: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PHOTOS",
+            help="Photos, folders or globs; - reads standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    output: options.Output = None,
+    chain: Annotated[
+        str | None,
+        typer.Option("--chain", "-c", help="Steps joined by |; [a, b] draws from a to b."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that the chain leaves to chance.")] = 0,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Print every degradation and what its papers draw.")
+    ] = False,
+    format: options.Format = None,  # noqa: A002
+    quality: options.Quality = None,
+    strip_metadata: options.StripMetadata = False,
+    recursive: options.Recursive = False,
+    overwrite: options.Overwrite = False,
+    resume: options.Resume = False,
+    fail_fast: options.FailFast = False,
+    json: options.Json = False,
+) -> None:
+    """Spoil photos: blur, noise, compression, age, and the recipes of papers."""
+    if listed:
+        _tell_all(as_json=json)
+        return
+    if not photos:
+        raise UsageError("degrade", expected="photos", got="none", hint="--list needs none")
+    from restorekit.tasks.degrade import Degrading
+    from restorekit.tasks.file_options import FileOptions
+
+    if chain is None:
+        raise UsageError(
+            "degrade", expected="--chain", got="none", hint="--list shows what there is"
+        )
+    files = FileOptions(
+        output=output,
+        format=format,
+        quality=quality,
+        strip_metadata=strip_metadata,
+        recursive=recursive,
+        overwrite=overwrite,
+        resume=resume,
+        fail_fast=fail_fast,
+    )
+    _degrade(photos, Degrading(chain, seed), files, as_json=json)
+
+
+def _degrade(photos: list[str], task: Degrading, files: FileOptions, *, as_json: bool) -> NoReturn:
+    """Degrade the photos, tell the chain of each, and end with the exit status."""
+    from restorekit.cli import console
+    from restorekit.tasks.degrade import Applied, degrade_photos
+
+    to_stdout = (files.output or ("-" if "-" in photos else "")) == "-"
+    with console.reporter(as_json=as_json, to_stdout=to_stdout) as report:
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Applied) and not as_json:
+                report.note(f"{event.source or 'standard input'}: {event.chain}")
+            else:
+                report.photos(event)
+
+        result = degrade_photos(
+            photos,
+            task,
+            files,
+            stdin=console.read_stdin,
+            stdout=console.write_stdout,
+            on_event=tell,
+        )
+        if result.interrupted:
+            report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
+    raise typer.Exit(result.exit_status)
+
+
+def _tell_all(*, as_json: bool) -> None:
+    """Every degradation: its title, a strength that everybody sees, what is drawn."""
+    from restorekit.degradations import family, names
+
+    entries = {name: family(name) for name in names()}
+    if as_json:
+        from restorekit.cli.json_reporter import JsonReporter
+
+        for name, it in entries.items():
+            drawn = {"typical": it.typical, "drawn": it.drawn, "neutral": it.neutral}
+            JsonReporter.line({"event": "degradation", "name": name, "title": it.title, **drawn})
+        return
+    from restorekit.cli.console import print_table
+
+    print_table(
+        ("what it is", "typical", "drawn from"),
+        [(it.title, it.typical, it.drawn) for it in entries.values()],
+    )

@@ -1,0 +1,15 @@
+"""What spoils photos: one file for each degradation, and chains of them written as one line.
+
+::
+
+    recipe = parse("motion_blur(15)|gaussian_noise([5, 50])|jpeg(40)")
+    chain = recipe.draw(np.random.default_rng(7))   # every parameter and seed is settled
+    degraded = chain(image)                         # applied: the same each time
+    str(chain)                                      # the text from which it is made again
+"""
+
+from __future__ import annotations
+
+from restorekit.degradations._chain import Chain, Recipe, family, names, parse
+
+__all__ = ["Chain", "Recipe", "family", "names", "parse"]
