@@ -47,6 +47,8 @@ class Network:
     """Input pixels that neighbouring tiles share, as measured to hide the seams."""
     tile: int = 256
     """Side of the tile that was measured fastest on a CPU, overlaps included."""
+    bytes_per_pixel: int = 2048
+    """Main memory for each pixel of a tile in float32, as measured: chooses the tile on a CPU."""
     size_requirements: SizeRequirements = field(default_factory=SizeRequirements)
     precisions: frozenset[Precision] = frozenset({"fp32", "bf16", "fp16"})
     """The precisions in which its results were checked against float32."""

@@ -12,6 +12,8 @@ from restorekit.inference.device import free_memory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from restorekit.contracts import Network
+
 SHARE = 0.7
 """Of the free memory that tiles may take: allocators round up, and others use the device too."""
 PROBE = 96
@@ -19,8 +21,6 @@ PROBE = 96
 LARGEST = 2048
 """No tile is larger: its overlaps cost little by then, and a row of such tiles much memory."""
 UNKNOWN_DEVICE_TILE = 512
-BYTES_PER_PIXEL = 2048
-"""Main memory for each pixel of a tile: RRDBNet, the widest network here, was seen to take 1200."""
 PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
 
 
@@ -41,10 +41,11 @@ def release(device: torch.device) -> None:
         torch.mps.empty_cache()
 
 
-def main_memory_tile(fastest: int, overlap: int) -> int:
+def main_memory_tile(network: Network) -> int:
     """The side of a tile on a CPU: the fastest one, or a smaller one where memory is short."""
     room = free_memory(torch.device("cpu")) * SHARE
-    return min(fastest, max(math.isqrt(int(room / BYTES_PER_PIXEL)), 2 * overlap, 64))
+    side = math.isqrt(int(room / network.bytes_per_pixel))
+    return min(network.tile, max(side, 2 * network.overlap, 64))
 
 
 def largest_tile(device: torch.device, run: Callable[[int], object], overlap: int) -> int:

@@ -7,6 +7,7 @@ rows of tiles that are being blended.
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +44,19 @@ SMALLEST = 32
 """Pixels of a tile beyond its overlap, below which running out of memory is final."""
 
 
+@dataclass
+class _Learned:
+    """How the network runs here: what one photo taught serves the next, whatever its noise."""
+
+    module: torch.nn.Module
+    """The network on the device, in the precision."""
+    precision: Precision
+    tile: int | None
+    """The largest side of a tile; None: not measured yet."""
+    limit: int | None = None
+    """The largest side that fitted after running out of memory."""
+
+
 class NetworkRestorer:
     """Runs a network on pictures of any size.
 
@@ -77,24 +91,27 @@ class NetworkRestorer:
         self.sigma = sigma
         self.enlarged = network.enlarged
         self.device = device
-        self.precision: Precision = precision
         self._note: Callable[[str], None] = on_note or (lambda _: None)
-        self._module = lower(network, device, precision)
-        self._tile = tile
+        self._learned = _Learned(lower(network, device, precision), precision, tile)
         if tile:
             self.plan(1, 1, tile)  # refuses a tile within its own overlap before any work
         self._noise = 0.0  # of the picture that is being restored, 1 being the whole range
-        self._limit: int | None = None  # the largest side that fitted after running out of memory
+
+    @property
+    def precision(self) -> Precision:
+        """In which the network runs: raised where numbers overflowed."""
+        return self._learned.precision
 
     @property
     def tile(self) -> int:
         """The largest side of a tile, 0 for the whole picture. Measured when first asked for."""
-        if self._tile is None:
-            if self.device.type == "cpu":
-                self._tile = main_memory_tile(self.network.tile, self.network.overlap)
-            else:
-                self._tile = largest_tile(self.device, self._run_blank, self.network.overlap)
-        return self._tile
+        if self._learned.tile is None:
+            self._learned.tile = (
+                main_memory_tile(self.network)
+                if self.device.type == "cpu"
+                else largest_tile(self.device, self._run_blank, self.network.overlap)
+            )
+        return self._learned.tile
 
     def plan(self, height: int, width: int, tile: int | None = None) -> Grid:
         """The tiles of a picture of this size."""
@@ -132,8 +149,7 @@ class NetworkRestorer:
         return self.network.noise_map
 
     def with_sigma(self, sigma: float | None) -> NetworkRestorer:
-        """See :class:`restorekit.contracts.Denoiser`; the weights are shared."""
-        self._tile = self.tile  # measured once, and not anew for each photo's sigma
+        """See :class:`restorekit.contracts.Denoiser`; weights and what is learned are shared."""
         other = copy.copy(self)
         other.sigma = sigma
         return other
@@ -179,14 +195,14 @@ class NetworkRestorer:
     def _restore(self, tile: Tensor) -> Tensor:
         """``(h, w, C)`` in main memory to float32 ``(h * scale, w * scale, C)`` on the device."""
         side = max(tile.shape[:2])
-        if self._limit is None or side <= self._limit:
+        if self._learned.limit is None or side <= self._learned.limit:
             try:
                 return self._check(tile)
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
             self._halve(side)
-        smaller = self.plan(*tile.shape[:2], tile=self._limit)
+        smaller = self.plan(*tile.shape[:2], tile=self._learned.limit)
         return torch.cat(list(self._blend(tile, smaller, None)))
 
     def _halve(self, side: int) -> None:
@@ -198,8 +214,8 @@ class NetworkRestorer:
                 got=f"not enough memory for a tile of {side} pixels",
                 hint="close other programs, or --device cpu, or a smaller --model",
             )
-        self._limit = max(side // 2, smallest)
-        self._note(f"out of memory on {self.device}: tiles of {self._limit} pixels from here on")
+        limit = self._learned.limit = max(side // 2, smallest)
+        self._note(f"out of memory on {self.device}: tiles of {limit} pixels from here on")
 
     def _check(self, tile: Tensor) -> Tensor:
         """The tile's result, in a higher precision where it is not finite in this one."""
@@ -212,8 +228,8 @@ class NetworkRestorer:
                     hint="another --model; the weights may be damaged: restorekit models verify",
                 )
             self._note(f"{self.precision} overflowed: {raised} from here on")
-            self.precision = raised
-            self._module = lower(self.network, self.device, raised)
+            self._learned.precision = raised
+            self._learned.module = lower(self.network, self.device, raised)
             result = self._forward(tile)
         return result.clamp_(0, 1)
 
@@ -237,7 +253,8 @@ class NetworkRestorer:
             x = torch.cat([x, torch.full_like(x[:, :1], self._noise)], dim=1)
         x = self._pad(x if self.network.float_input else x.to(DTYPES[self.precision]))
         x = x.contiguous(memory_format=memory_format(self.device))
-        y = self._module(x).float()[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]
+        y = self._learned.module(x).float()
+        y = y[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]
         if self.network.channels == 1:
             y = y.transpose(0, 1)
         y = y[0].permute(1, 2, 0)  # (h * scale, w * scale, C)

@@ -13,10 +13,12 @@ from toy_networks import CPU, blurred, network, restorer, whole
 from restorekit.contracts import Size
 from restorekit.errors import OutOfMemoryError
 from restorekit.inference import memory
-from restorekit.inference.memory import is_out_of_memory, largest_tile
+from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from restorekit.contracts import Network
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 IMAGE = np.random.default_rng(1).random((150, 210, 3), dtype=np.float32)
@@ -74,6 +76,18 @@ def test_the_next_picture_begins_with_what_fitted() -> None:
     whole(made, IMAGE)
     seen.clear()
     whole(made, IMAGE)
+    assert max(seen) <= 105
+    assert len(notes) == 1
+
+
+def test_what_fitted_is_known_whatever_the_noise_of_the_next_picture() -> None:
+    notes: list[str] = []
+    seen: list[int] = []
+    made = restorer(network(limited(110, MemoryError(), seen)), tile=0, notes=notes)
+    whole(made.with_sigma(5), IMAGE)
+    seen.clear()
+    for sigma in (10.0, None):
+        whole(made.with_sigma(sigma), IMAGE)
     assert max(seen) <= 105
     assert len(notes) == 1
 
@@ -145,6 +159,26 @@ def test_tiles_of_an_accelerator_follow_its_free_memory(
     assert largest_tile(CPU, made.run, overlap) == memory.UNKNOWN_DEVICE_TILE
 
 
+@pytest.mark.parametrize(
+    ("free", "facts", "side"),
+    [
+        (2**34, {}, 768),
+        (2**30, {}, 605),  # 0.7 GiB of 2048 bytes each
+        (2**30, {"bytes_per_pixel": 4608}, 403),
+        (2**34, {"bytes_per_pixel": 4608}, 768),
+        (2**20, {}, 128),
+        (2**20, {"overlap": 8}, 64),
+    ],
+)
+def test_tiles_in_main_memory_follow_what_the_network_takes(
+    free: int, facts: dict[str, int], side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda _: free)
+    made = network(**{"tile": 768, "overlap": 64, **facts})
+    assert main_memory_tile(made) == side
+    assert restorer(made).tile == side
+
+
 def live_bytes() -> int:
     """Memory of all tensors that are alive, each counted once."""
     import gc
@@ -184,9 +218,9 @@ def test_memory_does_not_grow_with_the_height() -> None:
 def test_the_tile_is_measured_once_whatever_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def measured(tile: int, overlap: int) -> int:
-        asked.append(tile)
-        return tile
+    def measured(made: Network) -> int:
+        asked.append(made.tile)
+        return made.tile
 
     monkeypatch.setattr("restorekit.inference.restorer.main_memory_tile", measured)
     first = restorer(network(tile=64))
