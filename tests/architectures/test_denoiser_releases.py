@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 import torch
 from hand_placed import SHARED_WEIGHTS, place_denoisers
@@ -18,7 +17,8 @@ from restorekit.zoo.restorers import DeviceOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
-SET12 = SHARED_WEIGHTS.parent / "bench/set12"
+BENCH = SHARED_WEIGHTS.parent / "bench"
+SET12 = BENCH / "set12"
 
 
 @pytest.fixture(autouse=True)
@@ -70,14 +70,24 @@ def test_figures_on_set12_at_sigma_25(name: str, psnr: float) -> None:
     assert found.summaries()[0].means["psnr"].mean == pytest.approx(psnr, abs=0.05)
 
 
-@pytest.mark.parametrize("name", ["ffdnet", "ffdnet-gray", "dncnn", "dncnn-gray", "fdncnn"])
-def test_bfloat16_costs_little(name: str) -> None:
-    if not SET12.is_dir():
-        pytest.skip("needs ../shared/bench/set12")
+@pytest.mark.parametrize(
+    ("name", "photo"),
+    [
+        ("ffdnet", "cbsd68/101085.png"),
+        ("ffdnet-gray", "set12/01.png"),
+        ("dncnn-gray-25", "set12/01.png"),
+        ("fdncnn", "cbsd68/101085.png"),
+        ("fdncnn-gray", "set12/01.png"),
+    ],
+)
+def test_bfloat16_costs_little(name: str, photo: str) -> None:
+    path = BENCH / photo
+    if not path.is_file():
+        pytest.skip(f"needs ../shared/bench/{photo}")
     rough, fine = (
         measure_models(
             [name],
-            {"01": SET12 / "01.png"},
+            {"photo": path},
             Measures(["psnr"], task="denoise"),
             Degradation(sigma=25, rounded=False),
             devices=DeviceOptions(precision=precision),
@@ -86,5 +96,11 @@ def test_bfloat16_costs_little(name: str) -> None:
         .values["psnr"]
         for precision in ("bf16", "fp32")
     )
-    assert np.isfinite(fine)
-    assert rough > fine - 0.1
+    assert 26 < fine < 36
+    assert rough > fine - 0.03
+
+
+@pytest.mark.parametrize("name", ["dncnn", "dncnn-gray"])
+def test_networks_for_any_noise_stay_in_float32(name: str) -> None:
+    """On a CPU with units for bfloat16 too, which costs them 0.03 to 0.08 dB."""
+    assert load_network(name, offline=True).precisions == {"fp32", "fp16"}
