@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from restorekit.catalog import Catalog
 from restorekit.contracts import Composite, Size
-from restorekit.degradations._parameters import Parameters, check, kinds
+from restorekit.degradations._parameters import Kind, Parameters, check, kinds
 from restorekit.degradations._step import RandomStep
 from restorekit.errors import UnknownNameError, UsageError
 
@@ -61,7 +61,7 @@ class _Term:
     def draw(self, rng: np.random.Generator) -> tuple[Degradation, ...]:
         known = kinds(self.make)
         drawn = {
-            name: _drawn(value, known[name].type, rng) if isinstance(value, list) else value
+            name: _drawn(value, known[name], rng) if isinstance(value, list) else value
             for name, value in self.values.items()
         }
         made = self.make(**drawn)
@@ -104,8 +104,13 @@ def parse(text: str) -> Recipe:
 def seeded(step: Degradation, rng: np.random.Generator) -> Degradation:
     """``step`` with a seed from ``rng`` where it needs one and has none."""
     if isinstance(step, RandomStep) and step.is_random and step.seed is None:
-        return dataclasses.replace(step, seed=int(rng.integers(SEEDS)))
+        return dataclasses.replace(step, seed=drawn_seed(rng))
     return step
+
+
+def drawn_seed(rng: np.random.Generator) -> int:
+    """A seed for one step."""
+    return int(rng.integers(SEEDS))
 
 
 def names() -> list[str]:
@@ -177,14 +182,15 @@ def _alternatives(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
-def _drawn(choices: list[Any], kind: type, rng: np.random.Generator) -> object:
+def _drawn(choices: list[Any], kind: Kind, rng: np.random.Generator) -> object:
     """A number between the two of ``choices``, or one entry where they are no such pair."""
     numbers = [it for it in choices if isinstance(it, (int, float)) and not isinstance(it, bool)]
-    if len(choices) != 2 or len(numbers) != 2 or kind not in {int, float}:
+    if len(choices) != 2 or len(numbers) != 2 or kind.type not in {int, float}:
         return choices[int(rng.integers(len(choices)))]
     low, high = sorted(numbers)
-    if kind is int:
-        return int(rng.integers(int(low), int(high), endpoint=True))
+    if kind.type is int:
+        step = kind.range.step if kind.range else 1
+        return int(rng.integers(int(high - low) // step, endpoint=True)) * step + int(low)
     return float(rng.uniform(low, high))
 
 

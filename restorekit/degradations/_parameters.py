@@ -16,9 +16,12 @@ class Range(NamedTuple):
 
     low: float
     high: float
+    step: int = 1
+    """Of whole numbers: 2 from an odd one on leaves the odd ones."""
 
     def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}"
+        steps = f" in steps of {self.step}" if self.step > 1 else ""
+        return f"{self.low:g} to {self.high:g}{steps}"
 
 
 class Kind(NamedTuple):
@@ -49,8 +52,8 @@ class Kind(NamedTuple):
             return isinstance(value, self.type) and (not self.choices or value in self.choices)
         if not isinstance(value, int if self.type is int else (int, float)):
             return False
-        low, high = self.range or Range(-math.inf, math.inf)
-        return low <= value <= high
+        low, high, step = self.range or Range(-math.inf, math.inf)
+        return low <= value <= high and (step == 1 or (value - low) % step == 0)
 
 
 @dataclass(frozen=True)

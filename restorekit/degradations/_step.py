@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 Seed = Annotated[int | None, Range(0, 2**63 - 1)]
 """Of a generator of random numbers; None: still to be drawn."""
 
+OddSide = Annotated[int | None, Range(1, 255, step=2)]
+"""Of a kernel in pixels; None: what suits its width."""
+
 
 @dataclass(frozen=True)
 class Step(Parameters, ABC):
     """One degradation: frozen, callable, written as a step of a chain."""
 
-    def __call__(self, image: Image, start: Size | None = None) -> Image:
-        """Spoil ``image``, as the contract of degradations says."""
-        from restorekit.contracts import Size
+    def __call__(self, image: Image, start: Size | None = None) -> Image:  # noqa: ARG002
+        """Spoil ``image``, as the contract of degradations says.
 
-        _check_form(image, name_of(type(self)))
-        if self._is_neutral:
-            return image
-        return self._clipped(self._apply(image, start or Size(*image.shape[:2])))
+        Raises:
+            UsageError: An array of another form, or chance without a seed.
+        """
+        check_form(image, name_of(type(self)))
+        return image if self._is_neutral else self._clipped(self._apply(image))
 
     @property
     @abstractmethod
@@ -37,7 +40,7 @@ class Step(Parameters, ABC):
         """Whether nothing is changed."""
 
     @abstractmethod
-    def _apply(self, image: Image, start: Size) -> Image:
+    def _apply(self, image: Image) -> Image:
         """A new array, whose values may be out of range."""
 
     def _clipped(self, image: Image) -> Image:
@@ -70,8 +73,12 @@ class RandomStep(Step):
         return np.random.default_rng(self.seed)
 
 
-def _check_form(image: Image, name: str) -> None:
-    """As ``check_image``, but for the range: noise may be left unclipped on purpose."""
+def check_form(image: Image, name: str) -> None:
+    """As ``check_image``, but for the range: noise may be left unclipped on purpose.
+
+    Raises:
+        UsageError: No picture of ``(H, W, 1 or 3)`` float32; ``name`` is what wanted one.
+    """
     if (
         image.ndim != 3
         or image.shape[2] not in {1, 3}

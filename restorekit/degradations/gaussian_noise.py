@@ -12,7 +12,7 @@ from restorekit.degradations._step import RandomStep
 if TYPE_CHECKING:
     import numpy as np
 
-    from restorekit.contracts import Image, Size
+    from restorekit.contracts import Image
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class GaussianNoise(RandomStep):
     def _is_neutral(self) -> bool:
         return self.sigma == 0
 
-    def _apply(self, image: Image, start: Size) -> Image:  # noqa: ARG002
+    def _apply(self, image: Image) -> Image:
         import numpy as np
 
         rng = self._generator()

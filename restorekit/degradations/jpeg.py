@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +10,7 @@ from restorekit.degradations._parameters import Range
 from restorekit.degradations._step import Step
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Size
+    from restorekit.contracts import Image
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,27 @@ class Jpeg(Step):
     def _is_neutral(self) -> bool:
         return False
 
-    def _apply(self, image: Image, start: Size) -> Image:  # noqa: ARG002
-        import numpy as np
-        from PIL import Image as PillowImage
+    def _apply(self, image: Image) -> Image:
+        import imagecodecs
 
-        from restorekit.images.eight_bit import opened
-        from restorekit.images.quantize import to_float, to_integers
+        from restorekit.images.quantize import to_float
+
+        return to_float(imagecodecs.jpeg8_decode(self.encoded(image)).reshape(image.shape))
+
+    def encoded(self, image: Image) -> bytes:
+        """The JPEG file itself."""
+        import imagecodecs
+
+        from restorekit.images.quantize import to_integers
 
         pixels = to_integers(image, 8)
-        grey = image.shape[2] == 1
-        stream = io.BytesIO()
-        picture = PillowImage.fromarray(pixels[:, :, 0] if grey else pixels)
-        picture.save(stream, "JPEG", quality=self.quality, subsampling=self.subsampling)
-        with opened(stream) as decoded:
-            return to_float(np.asarray(decoded).reshape(image.shape))
+        # The same codec as Pillow's, and the same bytes, in less than half of the time.
+        stream = imagecodecs.jpeg8_encode(
+            pixels[:, :, 0] if image.shape[2] == 1 else pixels,
+            level=self.quality,
+            subsampling=self.subsampling.replace(":", ""),
+        )
+        return bytes(stream)
 
 
 DEGRADATION = DegradationFamily(

@@ -11,7 +11,7 @@ from restorekit.degradations._step import RandomStep
 
 if TYPE_CHECKING:
     from restorekit import kernels
-    from restorekit.contracts import Image, Size
+    from restorekit.contracts import Image
 
 MOMENTS = 2000
 """Into which the exposure is divided."""
@@ -42,7 +42,7 @@ class MotionBlur(RandomStep):
     def _is_neutral(self) -> bool:
         return self.length == 0
 
-    def _apply(self, image: Image, start: Size) -> Image:  # noqa: ARG002
+    def _apply(self, image: Image) -> Image:
         from restorekit.kernels import blur
 
         return blur(image, self.psf())
