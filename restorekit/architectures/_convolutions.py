@@ -58,7 +58,25 @@ def load(module: nn.Module, tensors: Mapping[str, torch.Tensor], name: str) -> N
     Raises:
         CheckpointError: They do not fit.
     """
-    try:
-        module.load_state_dict(tensors, assign=True)
-    except RuntimeError as error:
-        raise CheckpointError(f"the tensors are no {name}", got=str(error)) from error
+    check({key: value.shape for key, value in module.state_dict().items()}, tensors, name)
+    module.load_state_dict(tensors, assign=True)
+
+
+def check(shapes: Mapping[str, torch.Size], tensors: Mapping[str, torch.Tensor], name: str) -> None:
+    """Name the first tensor that is missing, of another shape, or one too many.
+
+    Raises:
+        CheckpointError: There is one.
+    """
+    found = {key: value.shape for key, value in tensors.items()}
+    for key in sorted(shapes.keys() | found.keys()):
+        if shapes.get(key) != found.get(key):
+            raise CheckpointError(
+                f"the tensors are no {name}: {key}",
+                expected=_words(shapes.get(key)),
+                got=_words(found.get(key)),
+            )
+
+
+def _words(shape: torch.Size | None) -> str:
+    return "no such tensor" if shape is None else str(tuple(shape))

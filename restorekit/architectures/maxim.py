@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, load
+from restorekit.architectures._convolutions import check, count, load
 from restorekit.architectures._maxim_levels import (
     Bottleneck,
     Decoder,
@@ -189,7 +189,8 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         CheckpointError: The tensors do not fit any MAXIM.
     """
     shape = _shape(tensors)
-    _check(tensors, shape)
+    # Before a network of 2,750 tensors is built.
+    check(_expected(shape), tensors, "MAXIM")
     with torch.device("meta"):
         module = MAXIM(**shape._asdict())
     load(module, tensors, "MAXIM")
@@ -202,6 +203,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         receptive_field=None,
         overlap=OVERLAP,
         tile=768,
+        bytes_per_pixel=4608,
         size_requirements=SizeRequirements(shape.multiple_of, shape.multiple_of),
         precisions=frozenset({"fp32", "bf16"}),
         full_precision=("output",),
@@ -225,29 +227,12 @@ def _shape(tensors: Mapping[str, Tensor]) -> Shape:
     )
 
 
-def _check(tensors: Mapping[str, Tensor], shape: Shape) -> None:
-    """Name the first of 2,750 tensors that is wrong, before a network is built."""
-    expected = _expected(shape)
-    found = {key: value.shape for key, value in tensors.items()}
-    for key in sorted(expected.keys() | found.keys()):
-        if expected.get(key) != found.get(key):
-            raise CheckpointError(
-                f"the tensors are no MAXIM: {key}",
-                expected=_words(expected.get(key)),
-                got=_words(found.get(key)),
-            )
-
-
 @functools.cache
 def _expected(shape: Shape) -> Mapping[str, torch.Size]:
     """The names and sizes of the tensors of a network of this shape."""
     with torch.device("meta"):
         module = MAXIM(**shape._asdict())
     return {key: value.shape for key, value in module.state_dict().items()}
-
-
-def _words(size: torch.Size | None) -> str:
-    return "no such tensor" if size is None else str(tuple(size))
 
 
 ARCHITECTURE = Architecture("maxim", detect, build, from_tfjs=from_tfjs)

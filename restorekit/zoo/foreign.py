@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from restorekit.architectures._spandrel import described
 from restorekit.contracts import Network, Precision, SizeRequirements
 from restorekit.errors import CheckpointError
 
@@ -27,19 +28,7 @@ def open_foreign(tensors: Mapping[str, torch.Tensor], origin: str) -> Network:
     Raises:
         CheckpointError: Nobody knows the network, or it does not turn one photo into another.
     """
-    # Importing spandrel takes seconds, because it imports every network that it knows.
-    import spandrel
-
-    try:
-        descriptor = spandrel.ModelLoader(device="cpu").load_from_state_dict(dict(tensors))
-    except spandrel.UnsupportedModelError as error:
-        raise CheckpointError(
-            f"{origin} holds no network that is known",
-            got=f"{len(tensors)} tensors such as {', '.join(list(tensors)[:3])}",
-            hint="only networks that restorekit or spandrel knows can be opened",
-        ) from error
-    except (RuntimeError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{origin} does not fit its network", got=_first(error)) from error
+    descriptor = described(tensors, origin)
     _check(descriptor, origin)
     return _wrapped(descriptor)
 
@@ -99,7 +88,3 @@ def _module(descriptor: Any) -> torch.nn.Module:
             return self.descriptor(x)
 
     return Foreign().eval()
-
-
-def _first(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200]

@@ -5,6 +5,7 @@ A new family adds one entry to ``SAMPLES``; all the tests beside this file then 
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -12,15 +13,19 @@ import torch
 from torch import Tensor, nn
 
 from restorekit.architectures.dncnn import DnCNN
+from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import FFDNet
 from restorekit.architectures.maxim import MAXIM
+from restorekit.architectures.nafnet import NAFNet
+from restorekit.architectures.nlrn import NLRN
+from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from restorekit.contracts import Architecture
 
@@ -32,7 +37,7 @@ ARCHITECTURES: Catalog[Architecture] = Catalog(
 class Samples(NamedTuple):
     """Sets of arguments of a network's class; the same must be read back from its tensors."""
 
-    module: type[nn.Module]
+    module: Callable[..., nn.Module]
     hyperparameters: tuple[Mapping[str, Any], ...]
 
 
@@ -47,6 +52,54 @@ def _compact(**changes: int) -> dict[str, int]:
 
 def _dncnn(**changes: int) -> dict[str, int]:
     return {"channels": 3, "features": 6, "convolutions": 3, "noise_map": False, **changes}
+
+
+def _nafnet(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 3, "features": 4, "encoders": (1, 2), "middle": 1, "decoders": (2, 1)}
+    return {**usual, **changes}
+
+
+def _nlrn(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 1, "features": 6, "inner": 4, "steps": 2, "propagates": False}
+    return {**usual, "patch": 5, "stride": 2, **changes}
+
+
+def _restormer(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 3, "features": 4, "blocks": (1, 1, 1, 1), "refinement": 1}
+    widths = {"heads": (1, 2, 1, 2), "hidden": (5, 10, 21, 42), "centred": False}
+    return {**usual, **widths, **changes}
+
+
+def _swinir(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 3, "features": 12, "depths": (2, 1), "heads": (2, 3), "window": 4}
+    return {**usual, "mlp_ratio": 2.0, "upsampler": "", "scale": 1, **changes}
+
+
+def spandrels_swinir(**hyperparameters: Any) -> nn.Module:
+    """The network, its windows made for a picture of four of them."""
+    from spandrel.architectures.SwinIR import SwinIR
+
+    given = dict(hyperparameters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its call of torch.meshgrid
+        return SwinIR(
+            img_size=2 * given["window"],
+            in_chans=given["channels"],
+            embed_dim=given["features"],
+            depths=list(given["depths"]),
+            num_heads=list(given["heads"]),
+            window_size=given["window"],
+            mlp_ratio=given["mlp_ratio"],
+            upsampler=given["upsampler"],
+            upscale=given["scale"],
+        )
+
+
+def spandrels_scunet(channels: int, features: int, blocks: tuple[int, ...]) -> nn.Module:
+    """The network; its heads are 32 wide, so that it cannot be narrower than 64."""
+    from spandrel.architectures.SCUNet import SCUNet
+
+    return SCUNet(in_nc=channels, dim=features, config=list(blocks))
 
 
 def _maxim(**changes: Any) -> dict[str, Any]:
@@ -64,6 +117,13 @@ SAMPLES: dict[str, Samples] = {
             _dncnn(channels=1, features=4, noise_map=True),
         ),
     ),
+    "drunet": Samples(
+        DRUNet,
+        (
+            {"channels": 3, "features": (3, 4, 5, 6), "blocks": 1},
+            {"channels": 1, "features": (4, 4, 6, 8), "blocks": 2},
+        ),
+    ),
     "ffdnet": Samples(
         FFDNet,
         (
@@ -79,6 +139,19 @@ SAMPLES: dict[str, Samples] = {
             _maxim(features=8, bottlenecks=2, sides=(4, 2, 1)),
         ),
     ),
+    "nafnet": Samples(
+        NAFNet, (_nafnet(), _nafnet(features=6, encoders=(1,), middle=2, decoders=(1,)))
+    ),
+    "nlrn": Samples(
+        NLRN, (_nlrn(), _nlrn(channels=3, steps=3, propagates=True, patch=6, stride=3))
+    ),
+    "restormer": Samples(
+        Restormer,
+        (
+            _restormer(),
+            _restormer(channels=1, blocks=(2, 1, 1, 1), refinement=2, centred=True),
+        ),
+    ),
     "rrdbnet": Samples(
         RRDBNet,
         (
@@ -89,6 +162,13 @@ SAMPLES: dict[str, Samples] = {
             _rrdbnet(unshuffle=4, channels=1),
         ),
     ),
+    "scunet": Samples(
+        spandrels_scunet,
+        (
+            {"channels": 3, "features": 64, "blocks": (2, 0, 0, 0, 0, 0, 1)},
+            {"channels": 1, "features": 64, "blocks": (1, 0, 0, 0, 0, 0, 0)},
+        ),
+    ),
     "srvggnet-compact": Samples(
         SRVGGNetCompact,
         (
@@ -96,6 +176,14 @@ SAMPLES: dict[str, Samples] = {
             _compact(scale=2, convolutions=1),
             _compact(scale=1, convolutions=5, channels=1),
             _compact(scale=3, convolutions=0, features=9),
+        ),
+    ),
+    "swinir": Samples(
+        spandrels_swinir,
+        (
+            _swinir(),
+            _swinir(channels=1, features=8, depths=(2,), heads=(2,)),
+            _swinir(upsampler="pixelshuffledirect", scale=2),
         ),
     ),
     "vdsr": Samples(VDSR, ({"features": 6, "convolutions": 3}, {"features": 4, "convolutions": 5})),
