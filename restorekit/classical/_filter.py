@@ -39,6 +39,9 @@ class Filter:
     reach: Callable[[float], int]
     """How many pixels away, for this sigma in units of white, a pixel can still change another;
     for a method that couples the whole picture: from where on it was measured not to matter."""
+    grid: int = 1
+    """What a tile sees begins at a multiple of this many pixels, for methods whose patches lie on
+    such a grid: then they are those of the whole picture."""
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255; None: estimated for each picture."""
     task: Task = "denoise"
@@ -85,7 +88,9 @@ class Filter:
         if sigma == 0:
             return image[down.start : down.stop, across.start : across.stop]
         reach = self.reach(sigma)
-        top, left = max(0, down.start - reach), max(0, across.start - reach)
+        top, left = (
+            max(0, start - reach) // self.grid * self.grid for start in (down.start, across.start)
+        )
         seen = image[top : down.stop + reach, left : across.stop + reach]
         result = self.denoise(np.ascontiguousarray(seen), sigma)
         # What belongs to the tile itself, (len(down), len(across), C).

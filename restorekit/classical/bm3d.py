@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image
 
 REACH = 40
-"""Pixels around a tile beyond which nothing was measured to matter: with references at the same
-places, results differ by 0.1 (sigma 25) to 0.3 levels of 255 (sigma 60) at the seam."""
+"""Pixels around a tile beyond which little was measured to matter: by 0.004 (sigma 25) to 0.01
+levels of 255 (sigma 60) on average in tiles of 66, nowhere by more than 2."""
+
+GRID = 12
+"""Patches of reference lie at multiples of 3 pixels, in strong noise of 4 in the first step."""
 
 
 def bm3d(image: Image, sigma: float) -> Image:
@@ -76,4 +79,5 @@ RESTORER = Filter(
     title="stacks of similar patches: the best without learning",
     denoise=bm3d,
     reach=_reach,
+    grid=GRID,
 )

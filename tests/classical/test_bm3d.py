@@ -324,13 +324,10 @@ def test_tiles_cost_nothing_and_do_not_show(sigma: float, monkeypatch: pytest.Mo
     method = bm3d.RESTORER.with_sigma(sigma)
     (band,) = method.bands(y)
     whole = band.rows.astype(np.float32)
-    # Tiles of 66 with a border of 40: the references of the last tiles lie 26 pixels off those of
-    # the first, no multiple of their steps, so that results differ everywhere, though little.
+    # Tiles of 66 with a border of 40: what the last ones see would begin at 26, which is on the grid
+    # of no step; from 24 on their references are those of the whole.
     monkeypatch.setattr(_filter, "TILE", 66)
     tiled = np.concatenate([band.rows for band in method.bands(y)]).astype(np.float32)
-    assert psnr(tiled, whole) > 41
-    assert psnr(tiled, clean) > psnr(whole, clean) - 0.1
-    difference = tiled - whole
-    for axis in (0, 1):
-        seam = np.diff(difference, axis=axis).take(65, axis)
-        assert np.abs(seam).mean() < 1.5 / 255
+    assert 70 < psnr(tiled, whole) < math.inf
+    assert np.abs(tiled - whole).max() < 2 / 255
+    assert psnr(tiled, clean) > psnr(whole, clean) - 0.01
