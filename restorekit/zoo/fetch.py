@@ -25,6 +25,7 @@ from restorekit.zoo.manifest import Entry, MetricWeights
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
+from restorekit.zoo.tensorflow import read_saved_model
 from restorekit.zoo.tensorflow_js import read_graph_model
 
 if TYPE_CHECKING:
@@ -189,6 +190,8 @@ def _from_source(job: _Job, source: Source, placed: Mapping[str, Path]) -> Path:
             f"the sha256 of {source.files[0].name} is not known",
             hint="--trust-unverified accepts what the server gives, this once",
         )
+    if job.entry.commercial is False:
+        job.tell(f"the {job.entry.licence} forbids commercial use: {job.entry.licence_url}")
     facts = f"{job.entry.licence}, {readable_size(source.bytes)}, {source.dtype}"
     job.tell(f"downloading {job.entry.name} ({facts}) from {source}")
     folder = made(job.cache.downloads() / job.entry.name)
@@ -257,7 +260,7 @@ def _of_network(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str
         if architecture.from_tfjs is None:
             raise CheckpointError(f"{entry.architecture} cannot be read from TensorFlow.js files")
         return architecture.from_tfjs(read_graph_model(paths[0], paths[1:]))
-    tensors = read_tensors(paths[0])
+    tensors = (read_saved_model if source.format == "tensorflow" else read_tensors)(paths[0])
     if not architecture.detect(tensors):
         raise CheckpointError(f"{paths[0]} is no {entry.architecture}")
     return tensors

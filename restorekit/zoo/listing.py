@@ -92,8 +92,13 @@ def facts(name: str) -> dict[str, str]:
 
 def licence_lines() -> list[str]:
     """A line for each entry of the manifest: name, licence, commercial use, where it is stated."""
+    entries = manifest.everything()
+    name, licence = (
+        max(map(len, column))
+        for column in zip(*((e.name, e.licence) for e in entries), strict=True)
+    )
     return [
-        f"{entry.name:28} {entry.licence:16} commercial use {COMMERCIAL[entry.commercial]:12}"
-        f" {entry.licence_url or ''}".rstrip()
-        for entry in manifest.everything()
+        f"{entry.name:{name}} {entry.licence:{licence}} commercial use"
+        f" {COMMERCIAL[entry.commercial]:12} {entry.licence_url or ''}".rstrip()
+        for entry in entries
     ]

@@ -14,6 +14,7 @@ from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.fetch import ARCHITECTURES, fetch_entry
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
+from restorekit.zoo.tensorflow import holds_variables, read_saved_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +37,9 @@ def load_network(
     """The network that a name or a file stands for, with its weights, on the CPU in float32.
 
     A text without a folder and without a suffix is a name of the manifest if there is one; anything
-    else is a file: safetensors, what ``torch.save`` wrote, a MATLAB ``.mat``, or ncnn's ``.param``
-    beside its ``.bin``. Files may hold any network of the project, and all but the last two any
-    restoration network of spandrel.
+    else is a file: safetensors, what ``torch.save`` wrote, a zipped saved model of TensorFlow, a
+    MATLAB ``.mat``, or ncnn's ``.param`` beside its ``.bin``. Files may hold any network of the
+    project, and the first two any restoration network of spandrel.
 
     Args:
         name_or_path: Such as ``realesrgan-x4plus`` or ``./mine.safetensors``.
@@ -92,7 +93,7 @@ def open_network(path: Path) -> Network:
         return _from_graph(read_graph(graph, path.with_suffix(".bin")), str(path))
     if path.suffix == ".mat":
         return _from_matlab(read_matlab(path), str(path))
-    tensors = read_tensors(path)
+    tensors = read_saved_model(path) if holds_variables(path) else read_tensors(path)
     for architecture in ARCHITECTURES:
         if architecture.detect(tensors):
             # A variant that the project's own module cannot hold may be one that spandrel knows.

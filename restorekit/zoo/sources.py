@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["torch", "safetensors", "ncnn", "npz", "matlab", "tfjs"]
+Format = Literal["torch", "safetensors", "ncnn", "npz", "matlab", "tfjs", "tensorflow"]
 Dtype = Literal["float32", "float16", "float64"]
 Registry = Literal["pypi", "npm"]
 

@@ -70,6 +70,21 @@ def test_weights_arrive_once_as_safetensors_with_their_facts(server, entry, cach
     assert (again, ear.lines, len(server.requests)) == (path, [], 1)
 
 
+def test_a_licence_that_restricts_is_told_before_the_first_byte(server, entry, cache):
+    licence = {"licence": "Academic", "licence_url": "https://example.org/terms"}
+    entry = dataclasses.replace(entry, commercial=False, **licence)
+    asked: list[tuple[str, int]] = []
+
+    def listen(event):
+        if isinstance(event, Notice):
+            asked.append((event.text, len(server.requests)))
+
+    fetch_entry(entry, cache, on_event=listen, patience=HASTY)
+    told = "the Academic forbids commercial use: https://example.org/terms"
+    assert asked[0] == (told, 0)
+    assert len(server.requests) == 1
+
+
 def test_tensors_are_the_same_after_conversion(entry, cache, tiny, tmp_path):
     path, _ = get(entry, cache)
     (tmp_path / "original").write_bytes(tiny)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.errors import CheckpointError, DownloadError, UnknownNameError, UsageError
@@ -100,6 +101,20 @@ def test_own_networks_by_path_without_spandrel(tmp_path, suffix, monkeypatch):
     network = load_network(str(path))
     assert (network.architecture, network.scale) == ("rrdbnet", 2)
     torch.testing.assert_close(run(network), module(SMALL).detach())
+
+
+def test_a_file_of_the_user_takes_the_noise_map_of_the_project(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "spandrel", None)
+    torch.manual_seed(4)
+    module = DRUNet(1, (8, 8, 8, 8), 1)
+    torch.save(module.state_dict(), tmp_path / "mine.pth")
+    network = load_network(tmp_path / "mine.pth")
+    assert (network.architecture, network.noise_map) == ("drunet", True)
+    x = torch.rand(1, 2, 16, 8)
+    # Without any bias, all that is twice as bright comes out twice as bright.
+    torch.testing.assert_close(run(network, 2 * x), 2 * run(network, x))
+    louder = torch.cat([x[:, :1], 2 * x[:, 1:]], dim=1)
+    assert (run(network, louder) - run(network, x)).abs().max() > 1e-3
 
 
 def test_other_networks_are_opened_with_spandrel(tmp_path):

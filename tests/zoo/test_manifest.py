@@ -67,6 +67,7 @@ SUFFIXES = {
     "matlab": [".mat"],
     "torch": [".pth"],
     "tfjs": [".json", *[".bin"] * 22],
+    "tensorflow": [".zip"],
 }
 
 

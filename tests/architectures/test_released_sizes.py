@@ -1,0 +1,85 @@
+"""Networks whose released files are not at hand: their tensors fill those files to the byte."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from restorekit.architectures.drunet import DRUNet
+from restorekit.architectures.nafnet import NAFNet
+from restorekit.architectures.restormer import Restormer
+from restorekit.zoo import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import nn
+
+
+def nafnet(features: int) -> nn.Module:
+    blocks: dict[str, Any] = {"encoders": (2, 2, 4, 8), "middle": 12, "decoders": (2, 2, 2, 2)}
+    return NAFNet(channels=3, features=features, **blocks)
+
+
+def restormer(channels: int) -> nn.Module:
+    return Restormer(
+        channels=channels,
+        features=48,
+        blocks=(4, 6, 6, 8),
+        refinement=4,
+        heads=(1, 2, 4, 8),
+        hidden=(127, 255, 510, 1021),
+        centred=False,
+    )
+
+
+def swinir() -> nn.Module:
+    from spandrel.architectures.SwinIR import SwinIR
+
+    layers = [6] * 6
+    with torch.device("cpu"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its call of torch.meshgrid
+        return SwinIR(
+            img_size=128,
+            embed_dim=180,
+            depths=layers,
+            num_heads=layers,
+            window_size=8,
+            mlp_ratio=2,
+        )
+
+
+def scunet() -> nn.Module:
+    from spandrel.architectures.SCUNet import SCUNet
+
+    with torch.device("cpu"):
+        return SCUNet()
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "parameters"),
+    [
+        ("drunet", lambda: DRUNet(3, (64, 128, 256, 512), 4), 32_640_960),
+        ("nafnet-denoising", lambda: nafnet(64), 115_982_915),
+        ("nafnet-denoising-32", lambda: nafnet(32), 29_159_715),
+        ("restormer-denoising", lambda: restormer(3), 26_111_668),
+        ("restormer-gaussian-gray-25", lambda: restormer(1), 26_109_076),
+        ("swinir-denoising-25", swinir, 11_504_163),
+        ("scunet", scunet, 17_946_072),
+    ],
+)
+def test_tensors_fill_the_released_file(
+    name: str, make: Callable[[], nn.Module], parameters: int
+) -> None:
+    with torch.device("meta"):
+        module = make()
+    assert sum(it.numel() for it in module.parameters()) == parameters
+    state = module.state_dict().values()
+    size = manifest.entry(name).bytes
+    assert size is not None
+    # What else lies in such a file is names and padding: a few hundred bytes for each tensor.
+    beside = size - sum(it.numel() * it.element_size() for it in state)
+    assert 0 < beside < 500 * len(state)
