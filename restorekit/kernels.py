@@ -151,7 +151,8 @@ def line(length: float, angle: float = 0) -> Psf:
     """
     import numpy as np
 
-    along = np.linspace(-0.5, 0.5, 2 * math.ceil(length * SUBPIXELS) + 1) * length
+    half = math.ceil(length * SUBPIXELS)
+    along = np.arange(-half, half + 1) * (length / (2 * half + 1))
     turn = math.radians(angle)
     return path(-along * math.sin(turn), along * math.cos(turn))
 

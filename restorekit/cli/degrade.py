@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -40,6 +41,10 @@ def degrade(
     listed: Annotated[
         bool, typer.Option("--list", help="Print every degradation and what its papers draw.")
     ] = False,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(help="A .png with every degradation of the photo, each with its chain."),
+    ] = None,
     format: options.Format = None,  # noqa: A002
     quality: options.Quality = None,
     strip_metadata: options.StripMetadata = False,
@@ -55,13 +60,16 @@ def degrade(
         return
     if not photos:
         raise UsageError("degrade", expected="photos", got="none", hint="--list needs none")
-    from restorekit.tasks.degrade import Degrading
-    from restorekit.tasks.file_options import FileOptions
-
+    if gallery:
+        _write_gallery(photos, gallery, seed)
+        return
     if chain is None:
         raise UsageError(
             "degrade", expected="--chain", got="none", hint="--list shows what there is"
         )
+    from restorekit.tasks.degrade import Degrading
+    from restorekit.tasks.file_options import FileOptions
+
     files = FileOptions(
         output=output,
         format=format,
@@ -100,6 +108,21 @@ def _degrade(photos: list[str], task: Degrading, files: FileOptions, *, as_json:
         if result.interrupted:
             report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
     raise typer.Exit(result.exit_status)
+
+
+def _write_gallery(photos: list[str], target: Path, seed: int) -> None:
+    """The sheet of one photo.
+
+    Raises:
+        UsageError: Several photos.
+    """
+    from restorekit.cli.console import wrote
+    from restorekit.tasks.degradation_gallery import degradation_gallery
+
+    if len(photos) > 1:
+        raise UsageError("--gallery", expected="one photo", got=str(len(photos)))
+    degradation_gallery(Path(photos[0]), target, seed=seed)
+    wrote([target])
 
 
 def _tell_all(*, as_json: bool) -> None:

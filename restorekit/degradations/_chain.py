@@ -158,7 +158,7 @@ def _term(call: ast.Call | ast.Name, text: str) -> _Term:
         if key in values:
             raise UsageError(f"{name}: {key} is given twice")
         values[key] = _literal(node, text)
-        for value in _alternatives(values[key]):
+        for value in _alternatives(name, key, values[key]):
             check(make, key, value)
     _check_complete(make, name, values)
     return _Term(make, values)
@@ -178,7 +178,9 @@ def _literal(node: ast.expr, text: str) -> object:
         raise _unreadable(text) from error
 
 
-def _alternatives(value: object) -> list[object]:
+def _alternatives(name: str, key: str, value: object) -> list[object]:
+    if value == []:
+        raise UsageError(f"{name}: {key}", expected="something to draw from", got="an empty list")
     return cast("list[object]", value) if isinstance(value, list) else [value]
 
 

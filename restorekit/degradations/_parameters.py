@@ -49,7 +49,8 @@ class Kind(NamedTuple):
         if value is None:
             return self.optional
         if isinstance(value, (bool, str)) or self.type in {bool, str}:
-            return isinstance(value, self.type) and (not self.choices or value in self.choices)
+            same = isinstance(value, str) if self.type is str else isinstance(value, bool)
+            return same and self.type in {bool, str} and value in (self.choices or {True, False})
         if not isinstance(value, int if self.type is int else (int, float)):
             return False
         low, high, step = self.range or Range(-math.inf, math.inf)
@@ -77,10 +78,17 @@ class Parameters:
         for field in sorted(dataclasses.fields(self), key=lambda it: bool(it.kw_only)):
             value = getattr(self, field.name)
             if field.default is dataclasses.MISSING:
-                placed.append(repr(value))
+                placed.append(_written(value))
             elif value != field.default:
-                named.append(f"{field.name}={value!r}")
+                named.append(f"{field.name}={_written(value)}")
         return f"{name_of(type(self))}({', '.join(placed + named)})"
+
+
+def _written(value: object) -> str:
+    """Exactly, and as Python's own: NumPy's numbers and words write their type, too."""
+    if isinstance(value, float):
+        return repr(float(value))
+    return repr(str(value)) if isinstance(value, str) else repr(value)
 
 
 def name_of(owner: type[Parameters]) -> str:

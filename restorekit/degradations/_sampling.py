@@ -105,7 +105,7 @@ def _interpolation(length: int, target: int, filter: Filter) -> _Taps:  # noqa: 
     centers = (np.arange(target)[:, None] + 0.5) * (length / target) - 0.5
     if filter == "nearest":
         # Halfway between two pixels it is the later one, as in Pillow.
-        return _Taps(np.floor(centers + 0.5).astype(np.int64), np.ones_like(centers))
+        return _Taps(np.floor(centers + 0.5).astype(np.int64), np.ones(centers.shape))
     reach = 1 if filter == "bilinear" else 2
     sources = np.floor(centers).astype(np.int64) + np.arange(1 - reach, reach + 1)
     weigh = _triangle if filter == "bilinear" else _cubic

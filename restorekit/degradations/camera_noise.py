@@ -133,7 +133,7 @@ def _demosaiced(raw: Image) -> Image:
 DEGRADATION = DegradationFamily(
     title="noise of a sensor, seen after development",
     make=CameraNoise,
-    typical="camera_noise(0.012, 0.0002)",
+    typical="camera_noise(0.005, 2e-05)",
     drawn="camera_noise([0.0001, 0.012], [0, 0.0002], [1.9, 2.4], [1.5, 1.9], [1.1, 1.4])",
     neutral="camera_noise(0)",
 )

@@ -53,7 +53,7 @@ class FilmGrain(RandomStep):
 DEGRADATION = DegradationFamily(
     title="grain of film, most in the midtones",
     make=FilmGrain,
-    typical="film_grain(25, 1.2)",
+    typical="film_grain(15, 1.2)",
     drawn="film_grain([0, 30], [0.4, 2], ['same', 'independent'])",
     neutral="film_grain(0)",
 )
