@@ -194,6 +194,8 @@ class NetworkRestorer:
 
     def _restore(self, tile: Tensor) -> Tensor:
         """``(h, w, C)`` in main memory to float32 ``(h * scale, w * scale, C)`` on the device."""
+        if self.network.noise_map and not self._noise:  # nothing to do, as with every denoiser
+            return tile.to(self.device, copy=True)
         side = max(tile.shape[:2])
         if self._learned.limit is None or side <= self._learned.limit:
             try:

@@ -324,8 +324,8 @@ def test_tiles_cost_nothing_and_do_not_show(sigma: float, monkeypatch: pytest.Mo
     method = bm3d.RESTORER.with_sigma(sigma)
     (band,) = method.bands(y)
     whole = band.rows.astype(np.float32)
-    # Tiles of 66 with a border of 40: what the last ones see would begin at 26, which is on the grid
-    # of no step; from 24 on their references are those of the whole.
+    # Tiles of 66 with a border of 40: what the last ones see would begin at 26, on the grid of no
+    # step; from 24 on their references are those of the whole.
     monkeypatch.setattr(_filter, "TILE", 66)
     tiled = np.concatenate([band.rows for band in method.bands(y)]).astype(np.float32)
     assert 70 < psnr(tiled, whole) < math.inf

@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Restorer
 
-PHOTOS = Path(__file__).parents[2] / "photos"
+PHOTOS = Path(__file__).parents[1] / "photos"
 PIECES = {"astronaut": (150, 20, 342, 212), "coffee": (150, 60, 470, 380)}
 """Left, top, right and bottom of what is cut out and halved, which takes JPEG's traces away."""
 
