@@ -158,6 +158,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=64,
         # The means that it was trained on are those of 256 x 256 pixels.
         tile=256,
+        bytes_per_pixel=3584,
         size_requirements=SizeRequirements(multiple, multiple),
         # No released weights were at hand to check what bfloat16 costs.
         precisions=frozenset({"fp32"}),

@@ -7,7 +7,8 @@ convolutions; each has its own batch normalisation. A step may add the likeness 
 found to its own (correlation propagation). What comes out is added to the picture.
 
 It only ever sees patches of 43 x 43, as in training; as in the authors' test they lie 7 pixels
-apart, so that each result is the mean of some 38, and takes as long.
+apart, so that each pixel is the mean of some 38 results, and a megapixel takes hours. Only where a
+picture does not end with a patch the authors shift the last one, while here the border is repeated.
 """
 
 from __future__ import annotations

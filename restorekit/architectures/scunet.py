@@ -51,6 +51,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         # Not measured: no released weights were at hand.
         overlap=64,
         tile=512,
+        bytes_per_pixel=5120,
         size_requirements=SizeRequirements(MULTIPLE, MULTIPLE),
         # No released weights were at hand to check what bfloat16 costs.
         precisions=frozenset({"fp32"}),

@@ -56,6 +56,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         receptive_field=None,
         overlap=OVERLAP,
         tile=256,
+        bytes_per_pixel=12288,
         size_requirements=SizeRequirements(multiple, multiple),
         # No released weights were at hand to check what bfloat16 costs.
         precisions=frozenset({"fp32"}),

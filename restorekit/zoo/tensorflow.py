@@ -42,10 +42,11 @@ class _Variable(NamedTuple):
 
 def holds_variables(path: Path) -> bool:
     """Whether this is a zip archive with a saved model of TensorFlow in it."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(INDEX) for name in archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(INDEX) for name in archive.namelist())
 
 
 def read_saved_model(path: Path) -> dict[str, torch.Tensor]:

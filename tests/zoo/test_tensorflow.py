@@ -59,6 +59,8 @@ def test_only_archives_with_variables_are_taken_for_one(tmp_path):
     assert holds_variables(WRITTEN)
     torch.save({"a": torch.zeros(2)}, tmp_path / "x.pth")
     (tmp_path / "x.safetensors").write_bytes(bytes(20))
+    # An archive's end is there, and its table of contents is not.
+    (tmp_path / "x.zip").write_bytes(bytes(99) + WRITTEN.read_bytes()[-22:])
     assert not any(holds_variables(path) for path in tmp_path.iterdir())
 
 
