@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 PHOTO = Path(__file__).parent.parent / "photos" / "astronaut.jpg"
 SIGMA = 25
 WARM_UP = 64
-TWELVE_MEGAPIXELS = (4000, 3000)
 
 
 def figures(folder: Path, methods: Sequence[str], sets: Sequence[str] | None) -> None:
@@ -208,13 +207,13 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
-def memory(photo: Path, methods: Sequence[str]) -> None:
+def memory(photo: Path, megapixels: int, methods: Sequence[str]) -> None:
     """Print a row for each method: the memory of the whole command, and seconds."""
     started = peak_of([sys.executable, "-c", "import torch"])[0]
     with tempfile.TemporaryDirectory() as folder:
         large = Path(folder, "large.jpg")
-        enlarge(photo, large)
-        print(f"an interpreter with torch: {started:.2f} GB\n")
+        enlarge(photo, megapixels, large)
+        print(f"{megapixels} megapixels; an interpreter with torch: {started:.2f} GB\n")
         print("| method | largest memory beyond that, GB | seconds |\n|---|---|---|")
         for method in methods:
             command = [str(Path(sys.executable).with_name("restorekit")), "denoise", str(large)]
@@ -223,13 +222,17 @@ def memory(photo: Path, methods: Sequence[str]) -> None:
             print(f"| {method} | {peak - started:.2f} | {seconds:.0f} |", flush=True)
 
 
-def enlarge(photo: Path, large: Path) -> None:
-    """Write ``photo`` with 12 megapixels, as a JPEG."""
+def enlarge(photo: Path, megapixels: int, large: Path) -> None:
+    """Write ``photo`` at that size with noise, without which some methods have nothing to do."""
     from PIL import Image as PillowImage
 
+    unit = (megapixels * 1e6 / 12) ** 0.5
     with PillowImage.open(photo) as opened:
-        whole = opened.convert("RGB").resize(TWELVE_MEGAPIXELS, PillowImage.Resampling.BICUBIC)
-    whole.save(large, quality=92)
+        size = (round(4 * unit), round(3 * unit))
+        whole = np.asarray(opened.convert("RGB").resize(size, PillowImage.Resampling.BICUBIC))
+    noise = np.random.default_rng(0).normal(0, SIGMA, whole.shape)
+    pixels = (whole + noise).round().clip(0, 255).astype(np.uint8)
+    PillowImage.fromarray(pixels).save(large, quality=95)
 
 
 def peak_of(command: Sequence[str]) -> tuple[float, float]:
@@ -257,8 +260,9 @@ def main() -> None:
     part.add_argument("--side", type=int, default=512, help="of the crop, at most 512")
     part.add_argument("--pairs", type=int, default=5)
     part.add_argument("--methods", nargs="+", default=names_for("denoise"))
-    part = parts.add_parser("memory", help="of a photo of 12 megapixels")
+    part = parts.add_parser("memory", help="of a large photo")
     part.add_argument("photo", type=Path)
+    part.add_argument("--megapixels", type=int, default=12)
     usual = ["dncnn", "ffdnet", "bm3d", "nl-means", "maxim-denoising"]
     part.add_argument("--methods", nargs="+", default=usual)
     options = parser.parse_args()
@@ -267,7 +271,7 @@ def main() -> None:
     elif options.part == "speed":
         speed(options.side, options.pairs, options.methods)
     else:
-        memory(options.photo, options.methods)
+        memory(options.photo, options.megapixels, options.methods)
 
 
 if __name__ == "__main__":
