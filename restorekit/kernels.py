@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 REACH = 4.0
 """How many standard deviations a Gaussian goes from its middle, where no size is told: what is
 left out is less than half a level of 16 bits."""
+NOTHING = 1e-9
+"""Of a kernel's largest value: less than this is not seen in float32."""
 SUBPIXELS = 8
 """Samples a pixel and axis, where the area of a shape inside of a pixel is measured."""
 
@@ -208,10 +210,57 @@ def blur(image: Image, psf: Psf) -> Image:
     """
     import numpy as np
 
+    psf = _without_nothing(psf)
     down, across = psf.sum(axis=1), psf.sum(axis=0)
     if np.allclose(np.outer(down, across), psf, rtol=0, atol=1e-7 * float(np.abs(psf).max())):
-        return _separably(image, down, across)
+        matrices = (
+            _banded(length, taps)
+            for length, taps in zip(image.shape[:2], (down, across), strict=True)
+        )
+        return both_ways(image, *matrices)
     return _by_fourier(image, psf)
+
+
+def both_ways(image: Image, down: Any, across: Any) -> Image:
+    """The columns of ``image`` multiplied by the matrix ``down``, then its rows by ``across``.
+
+    Args:
+        image: ``(H, W, C)`` float32.
+        down: A sparse matrix ``(h, H)`` float32.
+        across: A sparse matrix ``(w, W)`` float32.
+
+    Returns:
+        ``(h, w, C)`` float32, a new array.
+    """
+    import numpy as np
+
+    # What is done with is let go at once: fresh memory costs more than the arithmetic.
+    turned = _turned(_product(down, np.ascontiguousarray(image)))
+    return _turned(_product(across, turned))
+
+
+def _product(matrix: Any, image: Image) -> Image:
+    """Every column of ``image`` multiplied by ``matrix``."""
+    height, width, channels = image.shape
+    return (matrix @ image.reshape(height, -1)).reshape(-1, width, channels)
+
+
+def _turned(image: Image) -> Image:
+    """Rows and columns exchanged; pixels are moved as a whole, which is three times faster."""
+    import numpy as np
+
+    whole = image.view(np.dtype((np.void, 4 * image.shape[2])))[:, :, 0]
+    return np.ascontiguousarray(whole.T)[:, :, None].view(np.float32)
+
+
+def _without_nothing(psf: Psf) -> Psf:
+    """The kernel without margins that no float32 picture would show."""
+    import numpy as np
+
+    size = np.abs(psf)
+    reached = np.maximum(size.max(axis=0), size.max(axis=1)) > NOTHING * size.max()
+    margin = min(int(reached.argmax()), int(reached[::-1].argmax()))
+    return psf[margin : len(psf) - margin, margin : len(psf) - margin]
 
 
 def _squared_distances(
@@ -247,17 +296,6 @@ def _grid(size: int) -> tuple[Psf, Psf]:
     return down, right
 
 
-def _separably(image: Image, down: Psf, across: Psf) -> Image:
-    """The columns, then the rows: each a product with a sparse matrix that mirrors at the ends."""
-    import numpy as np
-
-    height, width, channels = image.shape
-    tall = _banded(height, down) @ image.reshape(height, -1)
-    sideways = tall.reshape(height, width, channels).swapaxes(0, 1).reshape(width, -1)
-    wide = _banded(width, across) @ sideways
-    return np.ascontiguousarray(wide.reshape(width, height, channels).swapaxes(0, 1))
-
-
 def _banded(length: int, taps: Psf) -> Any:
     """The matrix ``(length, length)`` of a convolution with ``taps``."""
     import numpy as np
@@ -265,10 +303,10 @@ def _banded(length: int, taps: Psf) -> Any:
 
     offsets = len(taps) // 2 - np.arange(len(taps))
     period = max(2 * length - 2, 1)
-    places = (np.arange(length)[:, None] + offsets) % period
+    places = (np.arange(length, dtype=np.int32)[:, None] + offsets.astype(np.int32)) % period
     mirrored = np.minimum(places, period - places) if length > 1 else places
     weights = np.tile(taps.astype(np.float32), length)
-    ends = np.arange(length + 1) * len(taps)
+    ends = np.arange(length + 1, dtype=np.int32) * len(taps)
     return csr_matrix((weights, mirrored.ravel(), ends), shape=(length, length))
 
 
@@ -277,11 +315,16 @@ def _by_fourier(image: Image, psf: Psf) -> Image:
     from scipy import fft
 
     half = len(psf) // 2
-    padded = np.pad(image, ((half, half), (half, half), (0, 0)), mode="reflect")
-    sides = [fft.next_fast_len(side, real=True) for side in padded.shape[:2]]
-    spectrum: Any = fft.rfft2(padded, sides, axes=(0, 1))
-    response: Any = fft.rfft2(psf.astype(np.float32), sides)
-    spectrum *= response[..., None]
-    whole: Any = fft.irfft2(spectrum, sides, axes=(0, 1), overwrite_x=True)
+    around = ((half, half), (half, half), (0, 0))
+    height, width = (fft.next_fast_len(side + 2 * half, real=True) for side in image.shape[:2])
+    # Only the kernel's own rows are transformed, before the columns of all.
+    rows: Any = fft.rfft(psf.astype(np.float32), width, axis=1)
+    response: Any = fft.fft(rows, height, axis=0, overwrite_x=True)
+    padded = np.pad(image, around, mode="reflect")
+    spectrum: Any = fft.rfft2(padded, (height, width), axes=(0, 1))
+    del padded  # fresh memory costs more than the arithmetic
+    spectrum *= response[:, :, None]
+    whole: Any = fft.irfft2(spectrum, (height, width), axes=(0, 1), overwrite_x=True)
+    del spectrum
     far = slice(2 * half, None)
     return np.ascontiguousarray(whole[far, far][: image.shape[0], : image.shape[1]])

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from restorekit.contracts import Size
+from restorekit.kernels import both_ways
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,12 +59,11 @@ def sampled(image: Image, size: Size, filter: Filter, *, antialias: bool) -> Ima
         from restorekit.images.resize import resize
 
         return np.array(resize(image, size, cast("Resample", filter)))
-    height, width, channels = image.shape
-    rows = _matrix(height, size.height, filter) @ image.reshape(height, -1)
-    sideways = rows.reshape(size.height, width, channels).swapaxes(0, 1).reshape(width, -1)
-    columns = _matrix(width, size.width, filter) @ sideways
-    whole = columns.reshape(size.width, size.height, channels).swapaxes(0, 1)
-    return np.ascontiguousarray(whole)
+    down, across = (
+        _matrix(length, target, filter)
+        for length, target in zip(image.shape[:2], size, strict=True)
+    )
+    return both_ways(image, down, across)
 
 
 class _Taps(NamedTuple):
@@ -79,8 +79,8 @@ def _matrix(length: int, target: int, filter: Filter) -> Any:  # noqa: A002
     from scipy.sparse import csr_matrix
 
     taps = _area(length, target) if filter == "area" else _interpolation(length, target, filter)
-    sources = np.clip(taps.sources, 0, length - 1)
-    ends = np.arange(target + 1) * sources.shape[1]
+    sources = np.clip(taps.sources, 0, length - 1).astype(np.int32)
+    ends = np.arange(target + 1, dtype=np.int32) * sources.shape[1]
     weights = taps.weights.astype(np.float32)
     return csr_matrix((weights.ravel(), sources.ravel(), ends), shape=(target, length))
 
