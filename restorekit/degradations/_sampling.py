@@ -11,7 +11,6 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from restorekit.contracts import Size
-from restorekit.kernels import both_ways
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +58,8 @@ def sampled(image: Image, size: Size, filter: Filter, *, antialias: bool) -> Ima
         from restorekit.images.resize import resize
 
         return np.array(resize(image, size, cast("Resample", filter)))
+    from restorekit.images.convolution import both_ways
+
     down, across = (
         _matrix(length, target, filter)
         for length, target in zip(image.shape[:2], size, strict=True)

@@ -51,7 +51,10 @@ class Step(Parameters, ABC):
 
 @dataclass(frozen=True)
 class RandomStep(Step):
-    """A degradation with chance in it, which its seed settles: the same seed, the same picture."""
+    """A degradation with chance in it, which its seed settles: the same seed, the same picture.
+
+    That holds as far as NumPy's generators keep their streams, which a new version may change.
+    """
 
     seed: Seed = field(default=None, kw_only=True)
 

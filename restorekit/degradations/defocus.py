@@ -29,9 +29,10 @@ class Defocus(Step):
         return self.radius <= 0.5
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur, disk
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import disk
 
-        return blur(image, disk(self.radius))
+        return convolve(image, disk(self.radius))
 
 
 DEGRADATION = DegradationFamily(

@@ -37,13 +37,14 @@ class FilmGrain(RandomStep):
     def _apply(self, image: Image) -> Image:
         import numpy as np
 
-        from restorekit.kernels import blur, gaussian
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import gaussian
 
         channels = 1 if self.channels == "same" else image.shape[2]
         grain = self._generator().standard_normal((*image.shape[:2], channels), np.float32)
         if self.size > 0:
             psf = gaussian(self.size)
-            grain = blur(grain, psf) / np.float32(np.sqrt((psf**2).sum()))
+            grain = convolve(grain, psf) / np.float32(np.sqrt((psf**2).sum()))
         light = np.clip(image, 0, 1)
         strength = np.sqrt(light * (1 - light))
         strength *= np.float32(2 * self.sigma / 255)

@@ -36,10 +36,11 @@ class GaussianBlur(Step):
         return self.sigma == 0
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur, gaussian
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import gaussian
 
         psf = gaussian(self.sigma, self.sigma_y, self.angle, size=self.size, shift=self.shift)
-        return blur(image, psf)
+        return convolve(image, psf)
 
 
 DEGRADATION = DegradationFamily(

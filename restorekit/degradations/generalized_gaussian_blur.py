@@ -37,12 +37,13 @@ class GeneralizedGaussianBlur(Step):
         return self.sigma == 0
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur, generalized_gaussian
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import generalized_gaussian
 
         psf = generalized_gaussian(
             self.sigma, self.sigma_y, self.angle, beta=self.beta, size=self.size
         )
-        return blur(image, psf)
+        return convolve(image, psf)
 
 
 DEGRADATION = DegradationFamily(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from restorekit.contracts import DegradationFamily
+from restorekit.contracts import DegradationFamily, Size
 from restorekit.degradations._parameters import Range
 from restorekit.degradations._step import Step
 
@@ -37,11 +37,17 @@ class Jpeg(Step):
         return to_float(imagecodecs.jpeg8_decode(self.encoded(image)).reshape(image.shape))
 
     def encoded(self, image: Image) -> bytes:
-        """The JPEG file itself."""
+        """The JPEG file itself.
+
+        Raises:
+            OutputError: More pixels a side than a JPEG has room for.
+        """
         import imagecodecs
 
+        from restorekit.images.formats import check_size
         from restorekit.images.quantize import to_integers
 
+        check_size("jpeg", Size(image.shape[0], image.shape[1]), "a picture")
         pixels = to_integers(image, 8)
         # The same codec as Pillow's, and the same bytes, in less than half of the time.
         stream = imagecodecs.jpeg8_encode(

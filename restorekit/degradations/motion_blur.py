@@ -43,9 +43,9 @@ class MotionBlur(RandomStep):
         return self.length == 0
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur
+        from restorekit.images.convolution import convolve
 
-        return blur(image, self.psf())
+        return convolve(image, self.psf())
 
     def psf(self) -> kernels.Psf:
         """The kernel, ``(n, n)``, whose middle is the mean place of the path."""

@@ -37,10 +37,11 @@ class PlateauBlur(Step):
         return self.sigma == 0
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur, plateau
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import plateau
 
         psf = plateau(self.sigma, self.sigma_y, self.angle, beta=self.beta, size=self.size)
-        return blur(image, psf)
+        return convolve(image, psf)
 
 
 DEGRADATION = DegradationFamily(

@@ -46,7 +46,8 @@ class Scratches(RandomStep):
     def _apply(self, image: Image) -> Image:
         import numpy as np
 
-        from restorekit.kernels import blur, gaussian
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import gaussian
 
         height, width = image.shape[:2]
         rng = self._generator()
@@ -61,7 +62,7 @@ class Scratches(RandomStep):
         sigma = self.width / (2 * math.sqrt(2 * math.log(2)))
         psf = gaussian(sigma)
         # A straight line of ones, blurred, is as high as a row of the kernel summed.
-        mask = blur(trace, psf) / np.float32(psf.sum(axis=0).max())
+        mask = convolve(trace, psf) / np.float32(psf.sum(axis=0).max())
         mask = np.clip(mask, 0, self.opacity)
         return image + mask * (np.float32(self.color == "white") - image)
 

@@ -31,9 +31,10 @@ class Sinc(Step):
         return self.size == 1
 
     def _apply(self, image: Image) -> Image:
-        from restorekit.kernels import blur, sinc
+        from restorekit.images.convolution import convolve
+        from restorekit.kernels import sinc
 
-        return blur(image, sinc(self.cutoff, size=self.size))
+        return convolve(image, sinc(self.cutoff, size=self.size))
 
 
 DEGRADATION = DegradationFamily(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from restorekit.contracts import DegradationFamily
+from restorekit.contracts import DegradationFamily, Size
 from restorekit.degradations._parameters import Range
 from restorekit.degradations._step import Step
 
@@ -31,8 +31,10 @@ class Webp(Step):
         import imagecodecs
         import numpy as np
 
+        from restorekit.images.formats import check_size
         from restorekit.images.quantize import to_float, to_integers
 
+        check_size("webp", Size(image.shape[0], image.shape[1]), "a picture")
         pixels = to_integers(image, 8)
         colored = np.repeat(pixels, 3, axis=2) if image.shape[2] == 1 else pixels
         stream = imagecodecs.webp_encode(colored, level=self.quality, lossless=False)

@@ -11,6 +11,8 @@ from restorekit.degradations.gaussian_noise import GaussianNoise
 from restorekit.degradations.jpeg import Jpeg
 from restorekit.degradations.motion_blur import MotionBlur
 from restorekit.errors import UnknownNameError, UsageError
+from restorekit.images.imresize import imresize
+from restorekit.images.quantize import to_float, to_integers
 
 
 def drawn(text: str, seed: int = 0) -> Chain:
@@ -101,6 +103,14 @@ def test_composites_end_at_their_size(name: str, scale: int) -> None:
     for seed, (height, width) in enumerate([(61, 83), (64, 64), (99, 49), (5, 9)]):
         result = drawn(f"{name}({scale})", seed)(picture(height, width))
         assert result.shape == (max(1, height // scale), max(1, width // scale), 3)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_chain_says_what_papers_on_super_resolution_measure_with(scale: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (61, 83, 3)).astype(np.uint8)
+    low = np.floor(imresize(pixels[: 61 // scale * scale, : 83 // scale * scale], 1 / scale) + 0.5)
+    chain = drawn(f"crop_to_multiple({scale})|downscale({scale}, 'matlab')|quantize(8)")
+    np.testing.assert_array_equal(to_integers(chain(to_float(pixels)), 8), low.clip(0, 255))
 
 
 def test_composites_are_written_as_their_steps() -> None:

@@ -23,6 +23,7 @@ from restorekit.degradations.quantize import Quantize
 from restorekit.degradations.resize import Resize
 from restorekit.degradations.scratches import Scratches
 from restorekit.degradations.webp import Webp
+from restorekit.errors import OutputError
 from restorekit.images.imresize import imresize
 from restorekit.images.quantize import to_integers
 
@@ -245,3 +246,10 @@ def test_more_and_larger_specks_cover_more() -> None:
     assert covered(Scratches(3, seed=1)) < covered(Scratches(3, 6, seed=1))
     # An exponential of mean r has a second moment of 2 r^2: the mean area of a speck.
     assert covered(Dust(40, 4, 1.0, seed=2)) == pytest.approx(40 * 2 * np.pi * 16 / 256**2, rel=0.4)
+
+
+def test_what_a_format_has_no_room_for_is_told() -> None:
+    with pytest.raises(OutputError, match="too large for WEBP: expected at most 16383 pixels"):
+        Webp(30)(np.zeros((1, 16384, 1), np.float32))
+    with pytest.raises(OutputError, match="too large for JPEG"):
+        Jpeg(30)(np.zeros((1, 70_000, 1), np.float32))

@@ -1,0 +1,104 @@
+"""Pictures convolved with kernels, and multiplied by a matrix along each axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import fft
+from scipy.sparse import csr_matrix
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from restorekit.contracts import Image
+
+    Psf = npt.NDArray[np.float64]
+
+NOTHING = 1e-9
+"""Of a kernel's largest value: less than this is not seen in float32."""
+
+
+def convolve(image: Image, psf: Psf) -> Image:
+    """``image`` convolved with ``psf``, mirrored beyond its edges (the edge itself not repeated).
+
+    Args:
+        image: ``(H, W, C)`` float32.
+        psf: ``(n, n)``, n odd, as ``restorekit/kernels.py`` makes them.
+
+    Returns:
+        float32 of the shape of ``image``, in a new array.
+    """
+    psf = _without_nothing(psf)
+    down, across = psf.sum(axis=1), psf.sum(axis=0)
+    if np.allclose(np.outer(down, across), psf, rtol=0, atol=1e-7 * float(np.abs(psf).max())):
+        matrices = (
+            _banded(length, taps)
+            for length, taps in zip(image.shape[:2], (down, across), strict=True)
+        )
+        return both_ways(image, *matrices)
+    return _by_fourier(image, psf)
+
+
+def both_ways(image: Image, down: Any, across: Any) -> Image:
+    """The columns of ``image`` multiplied by the matrix ``down``, then its rows by ``across``.
+
+    Args:
+        image: ``(H, W, C)`` float32.
+        down: A sparse matrix ``(h, H)`` float32.
+        across: A sparse matrix ``(w, W)`` float32.
+
+    Returns:
+        ``(h, w, C)`` float32, a new array.
+    """
+    # What is done with is let go at once: fresh memory costs more than the arithmetic.
+    turned = _turned(_product(down, np.ascontiguousarray(image)))
+    return _turned(_product(across, turned))
+
+
+def _product(matrix: Any, image: Image) -> Image:
+    """Every column of ``image`` multiplied by ``matrix``."""
+    height, width, channels = image.shape
+    return (matrix @ image.reshape(height, -1)).reshape(-1, width, channels)
+
+
+def _turned(image: Image) -> Image:
+    """Rows and columns exchanged; pixels are moved as a whole, which is three times faster."""
+    whole = image.view(np.dtype((np.void, 4 * image.shape[2])))[:, :, 0]
+    return np.ascontiguousarray(whole.T)[:, :, None].view(np.float32)
+
+
+def _without_nothing(psf: Psf) -> Psf:
+    """The kernel without margins that no float32 picture would show."""
+    size = np.abs(psf)
+    reached = np.maximum(size.max(axis=0), size.max(axis=1)) > NOTHING * size.max()
+    margin = min(int(reached.argmax()), int(reached[::-1].argmax()))
+    return psf[margin : len(psf) - margin, margin : len(psf) - margin]
+
+
+def _banded(length: int, taps: Psf) -> Any:
+    """The matrix ``(length, length)`` of a convolution with ``taps``."""
+    offsets = len(taps) // 2 - np.arange(len(taps))
+    period = max(2 * length - 2, 1)
+    places = (np.arange(length, dtype=np.int32)[:, None] + offsets.astype(np.int32)) % period
+    mirrored = np.minimum(places, period - places) if length > 1 else places
+    weights = np.tile(taps.astype(np.float32), length)
+    ends = np.arange(length + 1, dtype=np.int32) * len(taps)
+    return csr_matrix((weights, mirrored.ravel(), ends), shape=(length, length))
+
+
+def _by_fourier(image: Image, psf: Psf) -> Image:
+    half = len(psf) // 2
+    around = ((half, half), (half, half), (0, 0))
+    height, width = (fft.next_fast_len(side + 2 * half, real=True) for side in image.shape[:2])
+    # Only the kernel's own rows are transformed, before the columns of all.
+    rows: Any = fft.rfft(psf.astype(np.float32), width, axis=1)
+    response: Any = fft.fft(rows, height, axis=0, overwrite_x=True)
+    padded = np.pad(image, around, mode="reflect")
+    spectrum: Any = fft.rfft2(padded, (height, width), axes=(0, 1))
+    del padded  # fresh memory costs more than the arithmetic
+    spectrum *= response[:, :, None]
+    whole: Any = fft.irfft2(spectrum, (height, width), axes=(0, 1), overwrite_x=True)
+    del spectrum
+    far = slice(2 * half, None)
+    return np.ascontiguousarray(whole[far, far][: image.shape[0], : image.shape[1]])
