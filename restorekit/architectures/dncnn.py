@@ -11,7 +11,7 @@ channel and gives the picture itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,8 @@ from restorekit.architectures._plain_chain import (
     conv_relu_chain,
     hyperparameters_of,
     in_own_precision,
+    initialised,
+    merged,
 )
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError
@@ -99,6 +101,20 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
+def untrained(
+    *, batch_norm: bool = True, noise_map: bool = False, **hyperparameters: int
+) -> nn.Module:
+    """A DnCNN as training begins: He's weights (section III.D), and batch normalisation."""
+    module = DnCNN(noise_map=noise_map, **hyperparameters)
+    module.model = initialised(module.model, batch_norm=batch_norm)
+    return module
+
+
+def finished(module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a trained DnCNN, the normalisation made part of its convolutions."""
+    return merged(cast("nn.Sequential", module.model))
+
+
 def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
     """The state dict from the authors' file.
 
@@ -115,4 +131,6 @@ def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
     return fill(template, arrays, "DnCNN")
 
 
-ARCHITECTURE = Architecture("dncnn", detect, build, from_matlab=from_matlab)
+ARCHITECTURE = Architecture(
+    "dncnn", detect, build, from_matlab=from_matlab, untrained=untrained, finished=finished
+)

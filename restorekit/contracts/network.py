@@ -96,3 +96,8 @@ class Architecture(NamedTuple):
         None
     )
     """The state dict from the arrays of a TensorFlow.js graph, or CheckpointError likewise."""
+    untrained: Callable[..., torch.nn.Module] | None = None
+    """From hyperparameters a module with weights as training begins, or None where none is trained
+    here. It may have more than the finished network, such as batch normalisation."""
+    finished: Callable[[torch.nn.Module], dict[str, torch.Tensor]] | None = None
+    """The tensors that ``build`` takes, of such a module; None: its state dict is what it takes."""

@@ -1,0 +1,125 @@
+"""A network that learns: its weights, its optimiser, the rate, the running average."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from restorekit.training.schedule import rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lightning_fabric import Fabric
+    from torch import Tensor, nn
+
+    from restorekit.training.recipe import OptimizerPart, SchedulePart
+
+
+class Learner:
+    """One network and what moves its weights.
+
+    Args:
+        fabric: The engine that runs it: devices, precision, several processes.
+        module: The network.
+        optimizer: How weights follow the gradient.
+        schedule: How the rate changes.
+        steps: Of the whole run.
+        ema: What the running average keeps at each step; 0: there is no average.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        optimizer: OptimizerPart,
+        schedule: SchedulePart,
+        *,
+        steps: int,
+        ema: float = 0.0,
+    ) -> None:
+        self._fabric = fabric
+        self._part = optimizer
+        self._schedule = schedule
+        self._steps = steps
+        module = module.to(memory_format=torch.channels_last)
+        made = _optimizer(optimizer, module.parameters())
+        self.module, self.optimizer = fabric.setup(module, made)
+        self.average = (
+            AveragedModel(
+                self._bare, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True
+            ).requires_grad_(requires_grad=False)
+            if ema
+            else None
+        )
+        self.share = 1.0
+        """Of the rate; halved each time that numbers overflowed."""
+
+    @property
+    def _bare(self) -> nn.Module:
+        module: Any = self.module
+        while hasattr(module, "module"):  # what Fabric and DDP wrap around it
+            module = module.module
+        return module
+
+    @property
+    def best_guess(self) -> nn.Module:
+        """The network to use: the average where there is one."""
+        return self._bare if self.average is None else self.average.module
+
+    def rate(self, step: int) -> float:
+        """The learning rate at ``step``."""
+        return self._part.lr * self.share * rate(self._schedule, step, self._steps)
+
+    def learn(self, step: int, parts: Iterable[Callable[[], Tensor]]) -> float | None:
+        """One change of the weights.
+
+        Args:
+            step: Its number, from 0.
+            parts: Each gives the loss of a part of the batch, already divided by their number.
+
+        Returns:
+            The loss; None where the gradient is not finite: nothing has changed then.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate(step)
+        waiting = list(parts)
+        total = 0.0
+        for number, part in enumerate(waiting, 1):
+            with self._fabric.no_backward_sync(self.module, enabled=number < len(waiting)):
+                loss = part()
+                self._fabric.backward(loss)
+            total += loss.item()
+        norm = self._fabric.clip_gradients(
+            self.module,
+            self.optimizer,
+            max_norm=math.inf if self._part.clip is None else self._part.clip,
+            error_if_nonfinite=False,
+        )
+        # All processes have the same gradient by now, and so decide alike.
+        finite = norm is None or bool(torch.isfinite(norm))
+        if finite:
+            self.optimizer.step()
+            if self.average is not None:
+                self.average.update_parameters(self._bare)
+        self.optimizer.zero_grad(set_to_none=True)
+        return total if finite else None
+
+    def state(self) -> dict[str, Any]:
+        """What :meth:`Fabric.save` and :meth:`restore` take."""
+        found: dict[str, Any] = {"module": self.module, "optimizer": self.optimizer}
+        if self.average is not None:
+            found["average"] = self.average
+        return found
+
+
+def _optimizer(part: OptimizerPart, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    if part.name == "sgd":
+        return torch.optim.SGD(
+            weights, part.lr, momentum=part.betas[0], weight_decay=part.weight_decay
+        )
+    kind = torch.optim.Adam if part.name == "adam" else torch.optim.AdamW
+    return kind(weights, part.lr, betas=part.betas, weight_decay=part.weight_decay)

@@ -1,0 +1,126 @@
+"""The loop: steps, and between them validations and checkpoints."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from restorekit.errors import NumericalError
+from restorekit.training import checkpoint
+from restorekit.training.events import Stepped, Told, Validated
+from restorekit.training.validation import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from lightning_fabric import Fabric
+
+    from restorekit.contracts import Network
+    from restorekit.training.checkpoint import Progress
+    from restorekit.training.events import OnEvent
+    from restorekit.training.pairs import Batch
+    from restorekit.training.recipe import Recipe
+    from restorekit.training.record import Record
+    from restorekit.training.regression import Regression
+    from restorekit.training.validation import Example
+
+MOST_OVERFLOWS = 10
+"""Times that a run is rolled back before it is given up."""
+TELL_SECONDS = 10
+"""Between two events that tell of steps, at least."""
+
+
+@dataclass
+class Run:
+    """A run: what it trains, on what, and what is told of it."""
+
+    fabric: Fabric
+    recipe: Recipe
+    folder: Path
+    objective: Regression
+    network: Callable[[], Network]
+    """The network as it would be used now."""
+    examples: list[Example]
+    record: Record
+    progress: Progress
+    validate_every: int
+    on_event: OnEvent
+
+    def go(self, batches: Iterator[Batch]) -> None:
+        """Make the steps that are left.
+
+        Raises:
+            NumericalError: Numbers overflowed again and again.
+        """
+        told = time.monotonic()
+        told_step = self.progress.step
+        for step, batch in enumerate(batches, self.progress.step):
+            losses = self.objective.step(step, batch)
+            self.progress.step = step + 1
+            if losses is None:
+                self._roll_back(step)
+                continue
+            done = step + 1
+            due = done % self.validate_every == 0 or done == self.recipe.steps
+            now = time.monotonic()
+            if due or now - told >= TELL_SECONDS:
+                seconds = (now - told) / max(1, done - told_step)
+                self._tell(done, losses, seconds)
+                told, told_step = now, done
+            if due:
+                self.validate()
+                told = time.monotonic()
+
+    def validate(self) -> None:
+        """Measure, keep the weights if they are the best, and write the checkpoint."""
+        if self.fabric.is_global_zero:
+            step = self.progress.step
+            measured = measure(self.network(), self.examples, self.fabric.device)
+            best = measured.restored > self.progress.best
+            if best:
+                self.progress.best = measured.restored
+                tensors = self.network().module.state_dict()
+                checkpoint.export(self.folder, tensors, self.recipe, measured.restored)
+            self.record.add(
+                step, {"PSNR, degraded": measured.degraded, "PSNR, restored": measured.restored}
+            )
+            self.record.show(step, measured)
+            self.record.write()
+            self.on_event(Validated(step, measured.degraded, measured.restored, best))
+        self.fabric.barrier()
+        self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint from which a run goes on."""
+        checkpoint.save(
+            self.fabric, self.folder, {"network": self.objective.learner}, self.progress
+        )
+
+    def _tell(self, step: int, losses: dict[str, float], seconds: float) -> None:
+        if self.fabric.is_global_zero:
+            rate = self.objective.learner.rate(step - 1)
+            self.record.add(step, {**losses, "rate": rate, "seconds per step": seconds})
+            self.on_event(Stepped(step, self.recipe.steps, losses, rate, seconds))
+
+    def _roll_back(self, step: int) -> None:
+        """Go back to the last checkpoint's weights, halve the rate, and go on with other pairs."""
+        overflows = self.progress.overflows + 1
+        if overflows > MOST_OVERFLOWS:
+            raise NumericalError(
+                f"numbers overflowed {overflows} times, the last time at step {step + 1}",
+                hint="a smaller --lr, or optimizer.clip in the recipe",
+            )
+        learner, share = self.objective.learner, self.objective.learner.share / 2
+        learners = {"network": learner}
+        checkpoint.restore(self.fabric, self.folder, learners, self.progress)
+        self.progress.step, self.progress.overflows = step + 1, overflows
+        learner.share = share
+        if self.fabric.is_global_zero:
+            self.on_event(
+                Told(
+                    f"step {step + 1}: the gradient is not finite; back to the last checkpoint, "
+                    f"the rate is now {learner.rate(step):.3g}"
+                )
+            )

@@ -1,0 +1,156 @@
+"""Numbered training pairs: the same number is the same pair, whoever asks for it and when.
+
+That is what makes a stopped run go on as if it had not been stopped, keeps workers and machines
+from repeating each other's random numbers, and lets any pair be made again from its log line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from restorekit.degradations import Chain, Recipe, parse
+from restorekit.images.imresize import imresize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from restorekit.contracts import Image
+    from restorekit.training.photos import PackedPhotos
+    from restorekit.training.recipe import DataPart
+
+
+class Batch(NamedTuple):
+    """Pairs on the device, float32 in ``[0, 1]``."""
+
+    degraded: torch.Tensor
+    """``(N, C, h, w)``, a noise map as the last channel where the network takes one."""
+    clean: torch.Tensor
+    """``(N, C, H, W)``."""
+
+
+class Drawn(NamedTuple):
+    """What is decided of a pair before any pixel is touched."""
+
+    photo: int
+    top: int
+    left: int
+    turn: int
+    """0 to 7: quarter turns, and 4 more for a mirror."""
+    chain: Chain
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the network wants its input."""
+
+    noise_map: bool = False
+    enlarged: bool = False
+    """Whether the input is brought to the size of the result by MATLAB's bicubic first."""
+
+
+class Pairs(Dataset[Batch]):
+    """Pairs cut from photos at random.
+
+    Args:
+        photos: The true pictures.
+        data: What the recipe says of the data.
+        seed: Of everything that is drawn.
+        shown: How the network wants its input.
+        degraded: The inputs, photo by photo, where they are not made by the recipe's chain.
+    """
+
+    def __init__(
+        self,
+        photos: PackedPhotos,
+        data: DataPart,
+        *,
+        seed: int,
+        shown: Shown | None = None,
+        degraded: PackedPhotos | None = None,
+    ) -> None:
+        self.photos = photos
+        self.data = data
+        self.seed = seed
+        self.shown = shown or Shown()
+        self.degraded = degraded
+        self.recipe: Recipe = parse(data.degradation)
+
+    def draw(self, number: int) -> Drawn:
+        """What pair ``number`` is."""
+        rng = np.random.default_rng([self.seed, number])
+        photo = int(rng.integers(len(self.photos)))
+        height, width = self.photos[photo].shape[:2]
+        side, scale = self.data.patch, self.data.scale
+        # Corners on the grid of the smaller picture, so that both pictures are cut alike.
+        top, left = (int(rng.integers((it - side) // scale + 1)) * scale for it in (height, width))
+        turn = int(rng.integers(8)) if self.data.turned else 0
+        return Drawn(photo, top, left, turn, self.recipe.draw(rng))
+
+    def __getitem__(self, number: int) -> Batch:
+        drawn = self.draw(number)
+        side, scale = self.data.patch, self.data.scale
+        rows = slice(drawn.top, drawn.top + side)
+        clean = _picture(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
+        clean = turned(clean, drawn.turn)
+        if self.degraded is None:
+            degraded = drawn.chain(clean)
+        else:
+            top, left, length = (it // scale for it in (drawn.top, drawn.left, side))
+            cut = self.degraded[drawn.photo][top : top + length, left : left + length]
+            degraded = drawn.chain(turned(_picture(cut), drawn.turn))
+        return Batch(_tensor(shown(degraded, drawn.chain, self.shown, scale)), _tensor(clean))
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+
+def shown(degraded: Image, chain: Chain, how: Shown, scale: int) -> Image:
+    """``degraded`` as the network wants it."""
+    if how.enlarged and scale > 1:
+        degraded = np.divide(imresize(255 * degraded, scale), 255, dtype=np.float32)
+    if how.noise_map:
+        level = np.full((*degraded.shape[:2], 1), sigma_of(chain) / 255, np.float32)
+        degraded = np.concatenate([degraded, level], axis=2)
+    return degraded
+
+
+def sigma_of(chain: Chain) -> float:
+    """Standard deviation of all the white noise in a chain, in levels of 255."""
+    levels = [float(getattr(step, "sigma", 0)) for step in chain.steps if _is_white_noise(step)]
+    return float(np.sqrt(np.square(levels).sum()))
+
+
+def turned(picture: Image, turn: int) -> Image:
+    """One of the eight ways to turn and mirror a picture."""
+    mirrored = picture[:, ::-1] if turn >= 4 else picture
+    return np.ascontiguousarray(np.rot90(mirrored, turn % 4))
+
+
+def numbers(
+    start: int, stop: int, *, batch: int, part: int = 0, parts: int = 1
+) -> Iterator[list[int]]:
+    """The numbers of the pairs of steps ``start`` to ``stop``, of which this process has a part.
+
+    All processes together have the batch that one alone would have.
+    """
+    share = batch // parts
+    for step in range(start, stop):
+        first = step * batch + part * share
+        yield list(range(first, first + share))
+
+
+def _is_white_noise(step: object) -> bool:
+    return type(step).__name__ == "GaussianNoise"
+
+
+def _picture(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image:
+    return np.divide(pixels, 255, dtype=np.float32)
+
+
+def _tensor(picture: Image) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))

@@ -1,0 +1,144 @@
+"""Before the first step: the photos are opened, and one step of everything is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from restorekit.errors import UsageError
+from restorekit.training import photos
+from restorekit.training.events import Told
+from restorekit.training.photos import PackedPhotos  # noqa: TC001 - a field of a tuple
+from restorekit.training.validation import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from lightning_fabric import Fabric
+
+    from restorekit.training.events import OnEvent
+    from restorekit.training.loop import Run
+    from restorekit.training.pairs import Batch
+    from restorekit.training.photos import Refused
+    from restorekit.training.request import Training
+
+HELD_BACK = 20
+"""One photo in so many is for validation where no folder for it is named."""
+MOST_TOLD = 10
+"""Photos that cannot be used, of which each is named."""
+
+
+class Photos(NamedTuple):
+    """True pictures, and their inputs where these are photos too."""
+
+    clean: PackedPhotos
+    degraded: PackedPhotos | None = None
+
+
+class Found(NamedTuple):
+    """The photos of a run."""
+
+    learnt: Photos
+    held_back: Photos
+    """To measure on."""
+
+
+def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
+    """The photos, decoded into the run's folder by its first process.
+
+    Raises:
+        UsageError: There are none that can be used, or pairs do not match.
+    """
+    recipe = request.recipe
+    smallest = max(recipe.data.patch, recipe.data.scale)
+    paths = photos.find(request.data)
+    inputs = None if request.degraded is None else _partners(paths, request.degraded)
+
+    def packed(chosen: Sequence[Path], name: str, least: int) -> PackedPhotos:
+        if fabric.is_global_zero:
+            _, refused = photos.pack(
+                chosen, request.out / f"{name}.u8", color=recipe.data.color, smallest=least
+            )
+            _tell(refused, told)
+        fabric.barrier()
+        again, _ = photos.pack(
+            chosen, request.out / f"{name}.u8", color=recipe.data.color, smallest=least
+        )
+        return again
+
+    if inputs is not None:
+        clean = packed(paths, "clean", smallest)
+        degraded = packed(inputs, "degraded", smallest // recipe.data.scale)
+        _check_sizes(clean, degraded, recipe.data.scale)
+        held, learnt = _parted(len(clean))
+        return Found(
+            Photos(clean.only(learnt), degraded.only(learnt)),
+            Photos(clean.only(held), degraded.only(held)),
+        )
+    clean = packed(paths, "clean", smallest)
+    if request.validation is not None:
+        others = packed(photos.find(request.validation), "validation", recipe.data.scale)
+        return Found(Photos(clean), Photos(others))
+    held, learnt = _parted(len(clean))
+    if held == learnt:
+        told(Told("one photo: it is learnt from and measured on, so the figures flatter"))
+    return Found(Photos(clean.only(learnt)), Photos(clean.only(held)))
+
+
+def rehearse(run: Run, batches: Iterator[Batch]) -> None:
+    """Run one step and one validation, so that what would fail fails now; tell the memory.
+
+    What it did to the weights is undone by whoever restores the checkpoint afterwards.
+    """
+    import psutil
+
+    run.objective.step(0, next(batches))
+    measure(run.network(), run.examples[:1], run.fabric.device)
+    taken = psutil.Process().memory_info().rss / 1e9
+    where = f"{taken:.1f} GB of main memory"
+    if run.fabric.device.type == "cuda":
+        import torch
+
+        held = torch.cuda.max_memory_allocated(run.fabric.device) / 1e9
+        where += f", {held:.1f} GB on {run.fabric.device}"
+    count = sum(it.numel() for it in run.objective.learner.module.parameters())
+    run.on_event(Told(f"{count:,} weights; a step takes {where}"))
+
+
+def _partners(paths: Sequence[Path], folder: str) -> list[Path]:
+    """The input of each photo: the one of its name."""
+    named = {it.stem: it for it in photos.find(folder)}
+    lonely = [it for it in paths if it.stem not in named]
+    if lonely:
+        raise UsageError(
+            f"{len(lonely)} photos have no input in {folder}", got=f"no {lonely[0].stem}.*"
+        )
+    return [named[it.stem] for it in paths]
+
+
+def _check_sizes(clean: PackedPhotos, degraded: PackedPhotos, scale: int) -> None:
+    if len(clean) != len(degraded):
+        raise UsageError("some photos of pairs cannot be used", hint="take out both of each pair")
+    for true, low in zip(clean.places, degraded.places, strict=True):
+        expected = (true.height // scale, true.width // scale)
+        if (low.height, low.width) != expected:
+            raise UsageError(
+                f"{low.path} does not fit {true.path}",
+                expected=f"{expected[1]}x{expected[0]} pixels",
+                got=f"{low.width}x{low.height}",
+            )
+
+
+def _parted(count: int) -> tuple[list[int], list[int]]:
+    """Which photos are held back, and which are learnt from."""
+    if count == 1:
+        return [0], [0]
+    held = list(range(0, count, HELD_BACK))
+    return held, [it for it in range(count) if it % HELD_BACK]
+
+
+def _tell(refused: Sequence[Refused], told: OnEvent) -> None:
+    for it in refused[:MOST_TOLD]:
+        told(Told(f"left out: {it.reason}"))
+    if len(refused) > MOST_TOLD:
+        told(Told(f"left out: {len(refused) - MOST_TOLD} more photos"))

@@ -1,0 +1,180 @@
+"""Training from photos to weights: the one function behind ``restorekit train``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from restorekit.errors import CheckpointError, UsageError
+from restorekit.training import checkpoint
+from restorekit.training.checkpoint import BEST, LAST, Progress
+from restorekit.training.events import OnEvent, unheard
+from restorekit.training.request import Trained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lightning_fabric import Fabric
+    from torch import nn
+
+    from restorekit.contracts import Architecture, Network
+    from restorekit.training.loop import Run
+    from restorekit.training.pairs import Batch, Pairs
+    from restorekit.training.request import Training
+
+RECIPE = "recipe.toml"
+"""The recipe as it was run."""
+
+
+def train(request: Training, on_event: OnEvent = unheard) -> Trained:
+    """Train a network, or go on training it.
+
+    Args:
+        request: What, from what, and where to.
+        on_event: Told how far it is; in the first process only.
+
+    Raises:
+        UsageError: Options or photos that cannot be meant.
+        CheckpointError: The run that should be resumed is damaged.
+        DeviceError: The device is not there.
+        NumericalError: Numbers overflowed again and again.
+    """
+    import torch
+
+    from restorekit.training.engine import make_fabric
+    from restorekit.training.preflight import rehearse
+
+    _check_folder(request)
+    fabric = make_fabric(request.engine)
+    fabric.launch()
+    torch.manual_seed(request.seed)
+    request.out.mkdir(parents=True, exist_ok=True)
+    run, pairs = _prepared(request, fabric, on_event if fabric.is_global_zero else unheard)
+    if not request.resume:
+        run.save()
+        rehearse(run, _batches(request, fabric, pairs, 0, 1))
+    checkpoint.restore(fabric, request.out, {"network": run.objective.learner}, run.progress)
+    run.record.resume(run.progress.step)
+    try:
+        run.go(_batches(request, fabric, pairs, run.progress.step, request.recipe.steps))
+    finally:
+        if fabric.is_global_zero:
+            run.record.write()
+    return Trained(request.out / BEST, run.progress.best, run.progress.step)
+
+
+def _check_folder(request: Training) -> None:
+    there = (request.out / LAST).exists()
+    if request.resume and not there:
+        raise UsageError(f"{request.out} holds no run to resume", expected=LAST)
+    if there and not request.resume:
+        raise UsageError(f"{request.out} holds a run", hint="--resume, or another --out")
+    if request.resume:
+        known = (request.out / RECIPE).read_text(encoding="utf-8")
+        if known != request.recipe.to_toml():
+            raise UsageError(f"{request.out} was begun with another recipe", hint="its own serves")
+
+
+def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pairs]:
+    from restorekit.training.learner import Learner
+    from restorekit.training.loop import Run
+    from restorekit.training.pairs import Pairs, Shown
+    from restorekit.training.preflight import find_photos
+    from restorekit.training.record import Record
+    from restorekit.training.regression import Regression
+    from restorekit.training.validation import examples
+
+    recipe = request.recipe
+    architecture, module = _untrained(request)
+    learner = Learner(
+        fabric, module, recipe.optimizer, recipe.schedule, steps=recipe.steps, ema=recipe.ema
+    )
+
+    def network() -> Network:
+        found = learner.best_guess
+        tensors = architecture.finished(found) if architecture.finished else found.state_dict()
+        return architecture.build({key: it.detach().cpu().clone() for key, it in tensors.items()})
+
+    facts = network()
+    found = find_photos(request, fabric, told)
+    pairs = Pairs(
+        found.learnt.clean,
+        recipe.data,
+        seed=request.seed,
+        shown=Shown(facts.noise_map, facts.enlarged),
+        degraded=found.learnt.degraded,
+    )
+    if fabric.is_global_zero and not request.resume:
+        checkpoint.write_text(request.out / RECIPE, recipe.to_toml())
+    run = Run(
+        fabric=fabric,
+        recipe=recipe,
+        folder=request.out,
+        objective=Regression(learner, recipe.losses, recipe.optimizer.accumulate),
+        network=network,
+        examples=examples(
+            found.held_back.clean,
+            recipe.data,
+            seed=request.seed,
+            degraded=found.held_back.degraded,
+        ),
+        record=Record(request.out),
+        progress=Progress(),
+        validate_every=request.validate_every,
+        on_event=told,
+    )
+    return run, pairs
+
+
+def _untrained(request: Training) -> tuple[Architecture, nn.Module]:
+    """The network as training begins, with the weights of ``init`` where they are named."""
+    from restorekit.zoo.fetch import ARCHITECTURES
+    from restorekit.zoo.load import load_network
+
+    part = request.recipe.network
+    architecture = ARCHITECTURES[part.architecture.replace("_", "-")]
+    if architecture.untrained is None:
+        raise UsageError(f"{part.architecture} cannot be trained here")
+    if request.init is None:
+        return architecture, _made(architecture.untrained, part.hyperparameters)
+    network = load_network(request.init)
+    if network.architecture.replace("-", "_") != part.architecture.replace("-", "_"):
+        raise CheckpointError(
+            f"{request.init} is no start for this recipe",
+            expected=part.architecture,
+            got=network.architecture,
+        )
+    return architecture, network.module.train().requires_grad_()
+
+
+def _made(untrained: Callable[..., nn.Module], hyperparameters: Mapping[str, Any]) -> nn.Module:
+    try:
+        return untrained(**hyperparameters)
+    except TypeError as error:  # an unknown or a missing one: Python's sentence says which
+        raise UsageError("the recipe's network.hyperparameters", got=str(error)) from error
+
+
+def _batches(
+    request: Training, fabric: Fabric, pairs: Pairs, start: int, stop: int
+) -> Iterator[Batch]:
+    """The batches of steps ``start`` to ``stop``, this process's part of each, on its device."""
+    import torch
+    from torch.utils.data import DataLoader
+
+    from restorekit.training.pairs import Batch, numbers
+
+    size, parts = request.recipe.data.batch, fabric.world_size
+    if size % parts:
+        raise UsageError(
+            "the recipe's data.batch", expected=f"a multiple of {parts} processes", got=str(size)
+        )
+    workers = request.engine.workers if stop - start > 1 else 0
+    loader: DataLoader[Batch] = DataLoader(
+        pairs,
+        batch_sampler=list(numbers(start, stop, batch=size, part=fabric.global_rank, parts=parts)),
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        pin_memory=fabric.device.type == "cuda",
+    )
+    for batch in loader:
+        moved = (it.to(fabric.device, non_blocking=True) for it in batch)
+        yield Batch(*(it.contiguous(memory_format=torch.channels_last) for it in moved))
