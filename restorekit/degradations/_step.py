@@ -35,9 +35,9 @@ class Step(Parameters, ABC):
         return image if self._is_neutral else self._clipped(self._apply(image))
 
     @property
-    @abstractmethod
     def _is_neutral(self) -> bool:
-        """Whether nothing is changed."""
+        """Whether nothing is changed; never, where there is no strength."""
+        return False
 
     @abstractmethod
     def _apply(self, image: Image) -> Image:

@@ -41,7 +41,7 @@ class Bsrgan(Parameters):
     """
 
     scale: Annotated[int, Range(1, 8)] = 4
-    """The result has exactly ``(H // scale, W // scale)`` pixels."""
+    """The result has exactly ``(H // scale, W // scale)`` pixels, H and W of the chain's start."""
 
     def draw(self, rng: np.random.Generator) -> Chain:
         """The chain that ``rng`` draws."""

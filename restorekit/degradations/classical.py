@@ -27,7 +27,7 @@ class Classical(Parameters):
     """
 
     scale: Annotated[int, Range(1, 16)] = 4
-    """The result has exactly ``(H // scale, W // scale)`` pixels."""
+    """The result has exactly ``(H // scale, W // scale)`` pixels, H and W of the chain's start."""
     noise: Annotated[float, Range(0, 255)] = 25.0
     """The highest sigma, in levels of 255."""
 

@@ -25,10 +25,6 @@ class Jpeg(Step):
     subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:2:0"
     """How much of the colour's resolution is kept; most cameras and programs take 4:2:0."""
 
-    @property
-    def _is_neutral(self) -> bool:
-        return False
-
     def _apply(self, image: Image) -> Image:
         import imagecodecs
 

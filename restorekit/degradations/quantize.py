@@ -20,10 +20,6 @@ class Quantize(Step):
     bits: Annotated[int, Range(1, 16)]
     """8 is what most files hold; few bits band the sky."""
 
-    @property
-    def _is_neutral(self) -> bool:
-        return False
-
     def _apply(self, image: Image) -> Image:
         import numpy as np
 

@@ -72,7 +72,7 @@ class RealEsrgan(Parameters):
     """
 
     scale: Annotated[int, Range(1, 16)] = 4
-    """The result has exactly ``(H // scale, W // scale)`` pixels."""
+    """The result has exactly ``(H // scale, W // scale)`` pixels, H and W of the chain's start."""
 
     def draw(self, rng: np.random.Generator) -> Chain:
         """The chain that ``rng`` draws."""

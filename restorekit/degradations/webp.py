@@ -23,10 +23,6 @@ class Webp(Step):
     quality: Annotated[int, Range(0, 100)]
     """0, the least, to 100; still with loss."""
 
-    @property
-    def _is_neutral(self) -> bool:
-        return False
-
     def _apply(self, image: Image) -> Image:
         import imagecodecs
         import numpy as np

@@ -113,6 +113,21 @@ def test_what_is_neutral_keeps_every_pixel(command: Command, chain: str) -> None
         np.testing.assert_array_equal(pixels(f"same-{name}"), pixels(name))
 
 
+def test_colours_outside_of_srgb_stay_where_nothing_is_done(command: Command) -> None:
+    from made_profiles import rgb_profile
+
+    colors = np.zeros((16, 16, 3), np.uint8)
+    colors[:8], colors[8:] = (255, 0, 0), (0, 250, 30)
+    profile = rgb_profile("p3")
+    Image.fromarray(colors).save("wide.png", icc_profile=profile)
+    assert command("degrade", "wide.png", "-c", "", "-o", "same.png").status == 0
+    assert command("degrade", "wide.png", "-c", "downscale(4)", "-o", "small.png").status == 0
+    np.testing.assert_array_equal(pixels("same.png"), colors)
+    with Image.open("small.png") as image:
+        assert image.info["icc_profile"] == profile
+    np.testing.assert_allclose(pixels("small.png")[[0, 3], 0], colors[[0, 15], 0], atol=6)
+
+
 def test_transparency_follows_the_size(command: Command) -> None:
     alpha = np.full((48, 64, 1), 255, np.uint8)
     alpha[:, :32] = 0
