@@ -4,7 +4,8 @@
     python benchmarks/degradations.py --seconds 10 --rounds 5
 
 Both sides degrade the same random crops of the same photos in the same number of processes of one
-thread each, as a training's data loader does; they take turns, so that a busy machine slows both.
+thread each, as a training's data loader does, and take turns. Seconds are of processor time, which
+others on the machine hardly lengthen: with as many free cores as processes they are the clock's.
 The other side is ``opencv_degradations.py``.
 """
 
@@ -60,15 +61,15 @@ def degrader(recipe: str, way: str) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def worker(recipe: str, way: str, seconds: float) -> float:
-    """Pairs a second of one process, after a moment to warm up."""
+    """Pairs a second of one process's processor time, after a moment to warm up."""
     cv2.setNumThreads(1)
     random.seed(os.getpid())
     np.random.seed(os.getpid())  # noqa: NPY002 - the other side's generator
     pictures, degrade, side = photos(), degrader(recipe, way), SIDES[recipe]
     for _ in range(5):
         degrade(crop(pictures, side))
-    count, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < seconds:
+    count, began = 0, time.process_time()
+    while (passed := time.process_time() - began) < seconds:
         result = degrade(crop(pictures, side))
         assert result.shape == (side // 4, side // 4, 3)
         assert result.dtype == np.float32

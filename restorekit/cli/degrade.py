@@ -54,12 +54,14 @@ def degrade(
     fail_fast: options.FailFast = False,
     json: options.Json = False,
 ) -> None:
-    """Spoil photos: blur, noise, compression, age, and the recipes of papers."""
+    """Spoil photos: blur, noise, JPEG, age, recipes of papers."""
     if listed:
         _tell_all(as_json=json)
         return
     if not photos:
         raise UsageError("degrade", expected="photos", got="none", hint="--list needs none")
+    if gallery and chain is not None:
+        raise UsageError("--gallery shows every degradation", hint="leave out --chain")
     if gallery:
         _write_gallery(photos, gallery, seed)
         return
