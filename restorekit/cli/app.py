@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from restorekit import __version__
-from restorekit.cli import compare, datasets, degrade, denoise, doctor, evaluate, models, sr
+from restorekit.cli import compare, datasets, degrade, denoise, doctor, evaluate, models, sr, train
 from restorekit.errors import RestorekitError, UsageError
 
 MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -29,6 +29,7 @@ app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
 app.command(name="degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(name="compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command(name="train", epilog=train.EXAMPLES)(train.train)
 app.add_typer(models.app, name="models")
 app.add_typer(datasets.app, name="datasets")
 app.command(name="doctor")(doctor.doctor)

@@ -15,7 +15,7 @@ from restorekit.training._tables import from_table, to_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULTS: Mapping[Task, str] = {"denoise": "dncnn-25"}
+DEFAULTS: Mapping[str, str] = {"denoise": "dncnn-25"}
 """The recipe of a task for which none is named."""
 
 
@@ -187,12 +187,12 @@ def parse_recipe(text: str, where: str) -> Recipe:
     return from_table(Recipe, table, where)
 
 
-def default(task: Task) -> str:
+def default(task: str) -> str:
     """The recipe for a task.
 
     Raises:
-        UsageError: There is none yet.
+        UnknownNameError: There is none.
     """
     if task not in DEFAULTS:
-        raise UsageError(f"no recipe for {task} yet", hint="name one with --recipe")
+        raise UnknownNameError.among("task to train", task, DEFAULTS)
     return DEFAULTS[task]

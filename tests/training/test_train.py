@@ -1,0 +1,188 @@
+"""Runs that are stopped, resumed, broken and used."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from small_recipe import small
+
+from restorekit.errors import CheckpointError, NumericalError, UsageError
+from restorekit.training.events import Event, Stepped, Told, Validated
+from restorekit.training.train import train
+from restorekit.zoo.load import load_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from restorekit.training.request import Training
+
+    Requests = Callable[..., Training]
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class StoppedError(Exception):
+    """The machine went away."""
+
+
+def stop_at(step: int) -> Callable[[Event], None]:
+    def on_event(event: Event) -> None:
+        if isinstance(event, Validated) and event.step == step:
+            raise StoppedError
+
+    return on_event
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(folder / "last.ckpt", weights_only=True)
+    return {**state["network.module"], **state.get("network.average", {})}
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_a_stopped_run_goes_on_bit_for_bit(request_for: Requests, ema: float) -> None:
+    recipe = dataclasses.replace(small(), ema=ema)
+    train(request_for("whole", recipe))
+    with pytest.raises(StoppedError):
+        train(request_for("parts", recipe), stop_at(8))
+    # The validation of step 8 was not checkpointed: it goes on from step 4.
+    done = train(request_for("parts", recipe, resume=True))
+    assert done.steps == 12
+    whole, parts = (weights(request_for(name).out) for name in ("whole", "parts"))
+    assert whole.keys() == parts.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, parts[key]), key
+    tables = [(request_for(name).out / "log.csv").read_text() for name in ("whole", "parts")]
+    kept = [[line.split(",")[:3] for line in table.splitlines()] for table in tables]
+    assert kept[0] == kept[1]
+
+
+def test_what_a_run_leaves_is_what_any_command_takes(request_for: Requests) -> None:
+    events: list[Event] = []
+    done = train(request_for(), events.append)
+    folder = request_for().out
+    assert {it.name for it in folder.iterdir()} >= {
+        "best.safetensors", "last.ckpt", "log.csv", "curves.png", "recipe.toml", "samples",
+    }  # fmt: skip
+    network = load_network(folder / "best.safetensors")
+    assert network.architecture == "dncnn"
+    assert network.hyperparameters["convolutions"] == 4
+    assert any(isinstance(it, Stepped) for it in events)
+    best = max(it.restored for it in events if isinstance(it, Validated))
+    assert done.psnr == pytest.approx(best)
+
+
+def test_the_finished_network_does_what_the_trained_one_does(request_for: Requests) -> None:
+    """Batch normalisation is part of the convolutions of what is kept."""
+    from restorekit.architectures.dncnn import finished, untrained
+
+    request = request_for()
+    train(request)
+    module = untrained(channels=1, features=8, convolutions=4, batch_norm=True)
+    module.load_state_dict(weights(request.out))
+    x = torch.rand(1, 1, 20, 24, generator=torch.Generator().manual_seed(0))
+    plain = load_network(request.out / "best.safetensors").module
+    plain.load_state_dict(finished(module))
+    with torch.inference_mode():
+        difference = (module.eval()(x) - plain.eval()(x)).abs().max()
+    assert difference < 1e-5
+
+
+def test_photos_that_cannot_be_used_are_named_before_the_first_step(
+    request_for: Requests, photos: Path
+) -> None:
+    (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    from PIL import Image
+
+    Image.new("RGB", (10, 200)).save(photos / "thin.png")
+    events: list[Event] = []
+    train(request_for(), events.append)
+    told = [it.text for it in events if isinstance(it, Told)]
+    assert any("broken.png" in it for it in told)
+    assert any("thin.png is too small" in it and "16x16" in it for it in told)
+    assert any("weights; a step takes" in it for it in told)
+
+
+def test_numbers_that_overflow_cost_a_step_and_half_the_rate(
+    request_for: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightning_fabric import Fabric
+
+    plain, calls = Fabric.clip_gradients, iter(range(1000))
+
+    def overflowing(self: Fabric, *args: object, **options: object) -> object:
+        norm = plain(self, *args, **options)  # type: ignore[arg-type]
+        return norm * float("nan") if next(calls) == 7 else norm
+
+    monkeypatch.setattr(Fabric, "clip_gradients", overflowing)
+    events: list[Event] = []
+    done = train(request_for(), events.append)
+    assert done.steps == 12
+    told = [it.text for it in events if isinstance(it, Told) and "not finite" in it.text]
+    assert len(told) == 1
+    rates = {it.step: it.rate for it in events if isinstance(it, Stepped)}
+    assert rates[4] == pytest.approx(1e-3)
+    assert rates[12] == pytest.approx(0.5e-3 * 0.1)
+    assert all(bool(torch.isfinite(it).all()) for it in weights(request_for().out).values())
+
+
+def test_numbers_that_always_overflow_end_the_run(
+    request_for: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightning_fabric import Fabric
+
+    plain = Fabric.clip_gradients
+    monkeypatch.setattr(Fabric, "clip_gradients", lambda *a, **k: plain(*a, **k) * float("inf"))
+    recipe = dataclasses.replace(small(), steps=30)
+    with pytest.raises(NumericalError, match="overflowed 11 times"):
+        train(request_for(recipe=recipe))
+
+
+def test_a_folder_with_a_run_is_not_begun_again(request_for: Requests) -> None:
+    train(request_for())
+    before = (request_for().out / "best.safetensors").read_bytes()
+    with pytest.raises(UsageError, match=r"holds a run.*--resume"):
+        train(request_for())
+    with pytest.raises(UsageError, match="another recipe"):
+        train(request_for(recipe=small().with_(lr=0.5), resume=True))
+    with pytest.raises(UsageError, match="no run to resume"):
+        train(request_for("other", resume=True))
+    assert (request_for().out / "best.safetensors").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_one_line(request_for: Requests) -> None:
+    train(request_for())
+    (request_for().out / "last.ckpt").write_bytes(b"no checkpoint")
+    with pytest.raises(CheckpointError, match="cannot be resumed"):
+        train(request_for(resume=True))
+
+
+def test_it_begins_with_weights_that_are_named(request_for: Requests) -> None:
+    train(request_for("first"))
+    start = request_for("first").out / "best.safetensors"
+    frozen = small().with_(lr=0.0)
+    train(request_for("second", frozen, init=str(start)))
+    second = load_file(request_for("second").out / "best.safetensors")
+    for key, value in load_file(start).items():
+        np.testing.assert_array_equal(second[key].numpy(), value.numpy())
+
+
+def test_pairs_of_photos_are_learnt_from(request_for: Requests, photos: Path) -> None:
+    from PIL import Image
+
+    low = photos.parent / "low"
+    low.mkdir()
+    for path in photos.glob("*.png"):
+        with Image.open(path) as photo:
+            photo.point(lambda it: it // 2).save(low / f"{path.stem}.jpg")
+    recipe = small(data=dataclasses.replace(small().data, degradation=""))
+    done = train(request_for(recipe=recipe, degraded=str(low)))
+    assert done.psnr > 0
+    (low / "photo3.jpg").unlink()
+    with pytest.raises(UsageError, match="no photo3"):
+        train(request_for("other", recipe, degraded=str(low)))
