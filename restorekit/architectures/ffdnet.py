@@ -4,6 +4,10 @@ The picture's four sub-pictures of half the size, and a map of the noise, go thr
 convolutions, whose output is put together again. Zhang, Zuo, Zhang, FFDNet: toward a fast and
 flexible solution for CNN-based image denoising, IEEE Transactions on Image Processing 27 (2018),
 section III: 15 convolutions, 64 wide, for grey, 12, 96 wide, for colour.
+
+Tassano, Delon, Veit, An analysis and implementation of the FFDNet image denoising method, IPOL 9
+(2019): the chain gives the noise, to be taken off the picture. What they released takes the noise
+map first and once for each channel, and its batch normalisation stands by itself.
 """
 
 from __future__ import annotations
@@ -15,12 +19,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import fill, load
+from restorekit.architectures._convolutions import check, fill, load
 from restorekit.architectures._matconvnet import chain
 from restorekit.architectures._plain_chain import (
+    ChainHyperparameters,
     conv_relu_chain,
     hyperparameters_of,
     in_own_precision,
+    initialised,
+    merged,
 )
 from restorekit.contracts import Architecture, Network, SizeRequirements
 from restorekit.errors import CheckpointError
@@ -51,10 +58,72 @@ class FFDNet(nn.Module):
         return F.pixel_shuffle(y, 2)
 
 
+class Residual(nn.Module):
+    """An FFDNet whose chain gives the noise; its keys, which begin with ``noise.``, tell that."""
+
+    def __init__(self, noise: FFDNet) -> None:
+        super().__init__()
+        self.noise = noise
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As of :class:`FFDNet`."""
+        return x[:, :-1] - self.noise(x)
+
+
+def module_of(*, residual: bool, **hyperparameters: int) -> nn.Module:
+    """The network from its hyperparameters: those of :class:`FFDNet`, and which kind it is."""
+    plain = FFDNet(**hyperparameters)
+    return Residual(plain) if residual else plain
+
+
+RESIDUAL = "noise."
+IPOL = "intermediate_dncnn.itermediate_dncnn."
+"""How the keys of the release in IPOL begin."""
+
+
+def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under the keys of the modules here, be they those released in IPOL.
+
+    Raises:
+        CheckpointError: They begin as those do, and do not go on like them.
+    """
+    if not _from_ipol(tensors):
+        return dict(tensors)
+    # Files of newer versions of torch have this counter too.
+    counted = (key for key in tensors if not key.endswith(".num_batches_tracked"))
+    found = {key.removeprefix(IPOL): tensors[key] for key in counted}
+    first = found["0.weight"]
+    channels = first.shape[1] // 5
+    convolutions = 2 + sum(key.endswith(".running_var") for key in found)
+    with torch.device("meta"):
+        plain = conv_relu_chain(5 * channels, len(first), 4 * channels, convolutions)
+        trained = initialised(plain, batch_norm=True)
+    for end in (trained[0], trained[-1]):
+        end.register_parameter("bias", None)
+    shapes = {key: value.shape for key, value in trained.state_dict().items() if value.ndim}
+    check(shapes, found, "FFDNet")
+    trained.load_state_dict(found, assign=True)
+    state = merged(trained)
+    # The maps of all channels are one, so their kernels add up.
+    noise = first[:, :channels].sum(dim=1, keepdim=True)
+    state["model.0.weight"] = torch.cat([first[:, channels:], noise], dim=1)
+    return {RESIDUAL + key: value for key, value in state.items()}
+
+
+def _from_ipol(tensors: Mapping[str, Tensor]) -> bool:
+    first = tensors.get(f"{IPOL}0.weight")
+    return first is not None and first.ndim == 4 and first.shape[1] in {5, 15}
+
+
+def _chain_of(tensors: Mapping[str, Tensor]) -> ChainHyperparameters | None:
+    return hyperparameters_of({key.removeprefix(RESIDUAL): tensors[key] for key in tensors})
+
+
 def detect(tensors: Mapping[str, Tensor]) -> bool:
     """Whether these are the tensors of an FFDNet."""
-    found = hyperparameters_of(tensors)
-    return found is not None and found.given in {4, 12} and found.taken == found.given + 1
+    found = _chain_of(tensors)
+    fits = found is not None and found.given in {4, 12} and found.taken == found.given + 1
+    return fits or _from_ipol(tensors)
 
 
 def build(tensors: Mapping[str, Tensor]) -> Network:
@@ -63,17 +132,21 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     Raises:
         CheckpointError: The tensors do not fit any FFDNet.
     """
-    found = hyperparameters_of(tensors)
+    state = canonical(tensors)
+    found = _chain_of(state)
     if found is None:
         raise CheckpointError("the tensors are no FFDNet")
-    hyperparameters = {
+    residual = f"{RESIDUAL}model.0.weight" in state
+    hyperparameters: dict[str, Any] = {
         "channels": found.given // 4,
         "features": found.features,
         "convolutions": found.convolutions,
+        "residual": residual,
     }
     with torch.device("meta"):
-        module = FFDNet(**hyperparameters)
-    load(module, tensors, "FFDNet")
+        module = module_of(**hyperparameters)
+    load(module, state, "FFDNet")
+    last = f"model.{2 * found.convolutions - 2}"
     return Network(
         module=module,
         architecture="ffdnet",
@@ -83,7 +156,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=4 * found.convolutions + 2,
         tile=384,
         size_requirements=SizeRequirements(multiple_of=2),
-        full_precision=(f"model.{2 * found.convolutions - 2}",),
+        full_precision=(RESIDUAL + last if residual else last,),
         float_input=True,
         noise_map=True,
         hyperparameters=hyperparameters,

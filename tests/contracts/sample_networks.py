@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
-from restorekit.architectures.ffdnet import FFDNet
+from restorekit.architectures.ffdnet import module_of as ffdnet
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
@@ -125,10 +125,11 @@ SAMPLES: dict[str, Samples] = {
         ),
     ),
     "ffdnet": Samples(
-        FFDNet,
+        ffdnet,
         (
-            {"channels": 3, "features": 6, "convolutions": 3},
-            {"channels": 1, "features": 4, "convolutions": 4},
+            {"channels": 3, "features": 6, "convolutions": 3, "residual": False},
+            {"channels": 1, "features": 4, "convolutions": 4, "residual": False},
+            {"channels": 3, "features": 6, "convolutions": 3, "residual": True},
         ),
     ),
     "maxim": Samples(
