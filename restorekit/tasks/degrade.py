@@ -1,7 +1,5 @@
 """Degrading: photos spoilt on purpose, to train with, to test with, and to look at."""
 
-# Reading, writing and the journal's key are the same for whatever is done with a photo.
-# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import zlib
@@ -15,17 +13,15 @@ from restorekit.batch.stages import Stages
 from restorekit.contracts import Size
 from restorekit.degradations import Chain, parse
 from restorekit.errors import UsageError
-from restorekit.tasks.running import (
+from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
-    NOTHING,
-    Job,
     Restored,
-    _fingerprint,
-    _load,
-    _measure,
-    _save,
+    fingerprint_of,
+    load,
+    measure,
     memory_needed,
     plan_photos,
+    save,
 )
 
 if TYPE_CHECKING:
@@ -122,33 +118,24 @@ def degrade_photos(
             on_event(Applied(event.source, str(options.settled(_name(event.source)))))
         on_event(event)
 
-    job = _job(options)
     stages = Stages(
-        measure=_measure,
-        load=lambda path: _load(path, stdin),
+        measure=measure,
+        load=lambda path: load(path, stdin),
         workers=[lambda photo, on_tile: _degraded(photo, options, files, on_tile)],
-        save=lambda result, target: _save(result, target, files, stdout),
+        save=lambda result, target: save(result, target, files, stdout),
         memory=lambda size: memory_needed(Size(GROWTH * size.height, size.width), size),
     )
     return run(
-        plan_photos(inputs, job, files),
+        plan_photos(inputs, "_degraded", files),
         stages,
-        options=_fingerprint(job, files, NOTHING),
+        options=fingerprint_of(
+            files, {"task": "degrade", "chain": options.chain, "seed": options.seed}
+        ),
         memory_limit=int(psutil.virtual_memory().available * MEMORY_SHARE),
         resume=files.resume,
         overwrite=files.overwrite,
         fail_fast=files.fail_fast,
         on_event=tell,
-    )
-
-
-def _job(options: Degrading) -> Job:
-    return Job(
-        load=lambda: NOTHING,
-        result_size=lambda size: size,
-        strength=1.0,
-        suffix="_degraded",
-        options={"task": "degrade", "chain": options.chain, "seed": options.seed},
     )
 
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from restorekit import __version__
 from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
-from restorekit.batch.journal import fingerprint
-from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
-from restorekit.batch.stages import Saved, Stages
+from restorekit.batch.stages import Stages
 from restorekit.contracts import Size
-from restorekit.errors import OutputError, UsageError
-from restorekit.images.formats import FORMATS, bits_of, check_size, output_format, suffix_of
+from restorekit.errors import UsageError
+from restorekit.images.formats import bits_of, check_size, output_format
+from restorekit.tasks.photo_files import (
+    MEMORY_SHARE,
+    Restored,
+    fingerprint_of,
+    load,
+    measure,
+    memory_needed,
+    plan_photos,
+    save,
+)
 from restorekit.zoo.restorers import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.batch.jobs import Plan
-    from restorekit.contracts import OnTile, Pixels, Restorer
+    from restorekit.contracts import OnTile, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
-MEMORY_SHARE = 0.5
-"""Of the free main memory that photos in flight may hold."""
 PROBE = Size(192, 192)
 """The picture whose restoration is timed to foretell that of others."""
 NOTHING = Loaded((), "", {})
@@ -45,16 +48,6 @@ class Ready(Event):
     def as_dict(self) -> dict[str, object]:
         """The description's own keys."""
         return {"event": self.kind, **self.description}
-
-
-@dataclass(frozen=True)
-class Restored:
-    """A photo's result on its way to the file."""
-
-    photo: Photo
-    pixels: Pixels
-    notes: tuple[str, ...] = ()
-    """What was found on the way, one line each."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +68,10 @@ class Job:
     restores_transparency: bool = True
     """Whether transparency is restored too; else it must keep its size, and is left as it is."""
 
+    def identified(self, loaded: Loaded) -> dict[str, object]:
+        """All that decides the pixels, but for the format: JSON values."""
+        return {**self.options, "strength": self.strength, "weights": loaded.identity}
+
 
 def restore_photos(
     inputs: Sequence[str],
@@ -93,21 +90,21 @@ def restore_photos(
     """
     import psutil
 
-    photos = plan_photos(inputs, job, files)
+    photos = plan_photos(inputs, job.suffix, files)
     loaded = job.load() if photos.jobs else NOTHING
     if photos.jobs:
         on_event(Ready(loaded.description))
     stages = Stages(
-        measure=_measure,
-        load=lambda path: _load(path, stdin),
+        measure=measure,
+        load=lambda path: load(path, stdin),
         workers=[_worker(restorer, job, files) for restorer in loaded.restorers],
-        save=lambda result, target: _save(result, target, files, stdout),
+        save=lambda result, target: save(result, target, files, stdout),
         memory=lambda size: _memory(size, job.result_size(size), loaded),
     )
     return run(
         photos,
         stages,
-        options=_fingerprint(job, files, loaded),
+        options=fingerprint_of(files, job.identified(loaded)),
         memory_limit=int(psutil.virtual_memory().available * MEMORY_SHARE),
         resume=files.resume,
         overwrite=files.overwrite,
@@ -122,7 +119,7 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
     Raises:
         UsageError: As ``restore_photos``, and for standard input, which tells no size beforehand.
     """
-    photos = plan_photos(inputs, job, files)
+    photos = plan_photos(inputs, job.suffix, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")
     from restorekit.images.restored import taken_size
@@ -145,31 +142,12 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
 
     return estimate(
         photos,
-        measure=_measure,
+        measure=measure,
         predict=predict,
-        options=_fingerprint(job, files, loaded),
+        options=fingerprint_of(files, job.identified(loaded)),
         workers=len(loaded.restorers),
         resume=files.resume,
         overwrite=files.overwrite,
-    )
-
-
-def plan_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Plan:
-    """Which photo becomes which file."""
-    chosen = files.chosen_format()
-
-    def suffix_for(path: Path) -> str:
-        if chosen is not None:
-            return suffix_of(chosen)
-        heif = path.suffix.lower() in FORMATS["heif"].suffixes
-        return suffix_of("jpeg") if heif else path.suffix
-
-    return plan(
-        inputs,
-        output=files.output,
-        suffix=job.suffix,
-        suffix_for=suffix_for,
-        recursive=files.recursive,
     )
 
 
@@ -178,39 +156,6 @@ def _memory(size: Size, result: Size, loaded: Loaded) -> int:
 
     taken = (taken_size(size, result, it) for it in loaded.restorers[:1])
     return memory_needed(next(taken, size), result)
-
-
-def memory_needed(size: Size, result: Size) -> int:
-    """Bytes of main memory that a photo takes: float in, integers out, and the encoder's copy."""
-    return 16 * size.height * size.width + 11 * result.height * result.width
-
-
-def _fingerprint(job: Job, files: FileOptions, loaded: Loaded) -> str:
-    kept = dataclasses.asdict(files)
-    for name in ("output", "recursive", "overwrite", "resume", "fail_fast"):
-        kept.pop(name)
-    kept["format"] = files.chosen_format()
-    return fingerprint(
-        {
-            **kept,
-            **job.options,
-            "strength": job.strength,
-            "weights": loaded.identity,
-            "version": __version__,
-        }
-    )
-
-
-def _measure(path: Path) -> Size:
-    from restorekit.images.measuring import measure
-
-    return measure(path, name=str(path))
-
-
-def _load(path: Path | None, stdin: Callable[[], bytes]) -> Photo:
-    from restorekit.images.reading import read
-
-    return read(stdin()) if path is None else read(path, name=str(path))
 
 
 def _worker(
@@ -234,47 +179,6 @@ def _worker(
         return Restored(photo, restoration.run(on_tile), notes)
 
     return restore
-
-
-def _save(
-    result: Restored, target: Path | None, files: FileOptions, stdout: Callable[[bytes], object]
-) -> Saved:
-    from restorekit.images.writing import encode, write
-
-    photo, pixels = result.photo, result.pixels
-    chosen, strip = files.chosen_format(), files.strip_metadata
-    size = Size(pixels.shape[0], pixels.shape[1])
-    if target is None:
-        data, notes = encode(
-            pixels, photo, format=chosen, quality=files.quality, strip_metadata=strip
-        )
-        stdout(data)
-    else:
-        _make_folder(target.parent)
-        notes = write(
-            target,
-            pixels,
-            photo,
-            format=chosen,
-            quality=files.quality,
-            strip_metadata=strip,
-            overwrite=files.overwrite or files.resume,
-        )
-        kind = output_format(photo.encoding, chosen)
-        if target.suffix.lower() not in FORMATS[kind].suffixes:
-            notes = (*notes, f"a {kind.upper()}, as the photo is, whatever the name says")
-    return Saved(size, (*photo.notes, *result.notes, *notes))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: the folder for the results cannot be made",
-            got=error.strerror or str(error),
-            hint="name another with -o",
-        ) from error
 
 
 def _timed(restorer: Restorer) -> float:

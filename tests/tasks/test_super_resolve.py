@@ -13,7 +13,7 @@ from PIL import Image
 from restorekit.contracts import Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.tasks.file_options import FileOptions
-from restorekit.tasks.running import memory_needed
+from restorekit.tasks.photo_files import memory_needed
 from restorekit.tasks.super_resolve import (
     SuperResolution,
     foretell_super_resolve,
