@@ -89,7 +89,7 @@ class Run:
             self.record.show(step, measured)
             self.record.write()
             self.on_event(Validated(step, measured.degraded, measured.restored, best))
-        self.fabric.barrier()
+        self.progress.best = self.fabric.broadcast(self.progress.best)
         self.save()
 
     def save(self) -> None:

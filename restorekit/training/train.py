@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import CheckpointError, UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from restorekit.contracts import Architecture, Network
+    from restorekit.training.learner import Learner
     from restorekit.training.loop import Run
     from restorekit.training.pairs import Batch, Pairs
     from restorekit.training.request import Training
@@ -88,13 +90,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
     learner = Learner(
         fabric, module, recipe.optimizer, recipe.schedule, steps=recipe.steps, ema=recipe.ema
     )
-
-    def network() -> Network:
-        found = learner.best_guess
-        tensors = architecture.finished(found) if architecture.finished else found.state_dict()
-        return architecture.build({key: it.detach().cpu().clone() for key, it in tensors.items()})
-
-    facts = network()
+    facts = _finished(architecture, learner)
     found = find_photos(request, fabric, told)
     pairs = Pairs(
         found.learnt.clean,
@@ -110,7 +106,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         recipe=recipe,
         folder=request.out,
         objective=Regression(learner, recipe.losses, recipe.optimizer.accumulate),
-        network=network,
+        network=partial(_finished, architecture, learner),
         examples=examples(
             found.held_back.clean,
             recipe.data,
@@ -123,6 +119,13 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         on_event=told,
     )
     return run, pairs
+
+
+def _finished(architecture: Architecture, learner: Learner) -> Network:
+    """The network as it would be used now, on the CPU."""
+    found = learner.best_guess
+    tensors = architecture.finished(found) if architecture.finished else found.state_dict()
+    return architecture.build({key: it.detach().cpu().clone() for key, it in tensors.items()})
 
 
 def _untrained(request: Training) -> tuple[Architecture, nn.Module]:
