@@ -50,7 +50,7 @@ class Learner:
         self.module, self.optimizer = fabric.setup(module, made)
         self.average = (
             AveragedModel(
-                self._bare, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True
+                self.bare, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True
             ).requires_grad_(requires_grad=False)
             if ema
             else None
@@ -59,7 +59,13 @@ class Learner:
         """Of the rate; halved each time that numbers overflowed."""
 
     @property
-    def _bare(self) -> nn.Module:
+    def device(self) -> torch.device:
+        """Where the network is, and its batches must be."""
+        return self._fabric.device
+
+    @property
+    def bare(self) -> nn.Module:
+        """The network itself: in the precision of its weights, its gradients this process's own."""
         module: Any = self.module
         while hasattr(module, "module"):  # what Fabric and DDP wrap around it
             module = module.module
@@ -68,7 +74,7 @@ class Learner:
     @property
     def best_guess(self) -> nn.Module:
         """The network to use: the average where there is one."""
-        return self._bare if self.average is None else self.average.module
+        return self.bare if self.average is None else self.average.module
 
     def rate(self, step: int) -> float:
         """The learning rate at ``step``."""
@@ -104,7 +110,7 @@ class Learner:
         if finite:
             self.optimizer.step()
             if self.average is not None:
-                self.average.update_parameters(self._bare)
+                self.average.update_parameters(self.bare)
         self.optimizer.zero_grad(set_to_none=True)
         return total if finite else None
 

@@ -79,6 +79,45 @@ class SchedulePart:
 
 
 @dataclass(frozen=True)
+class AdversaryPart:
+    """A critic, which learns to tell restored pictures from true ones, and how it is played with.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    critic: str
+    """A name of ``restorekit/training/critics``."""
+    form: Literal["vanilla", "lsgan", "hinge", "relativistic", "wgan_gp"]
+    """What the two play for; see ``restorekit/training/game.py``."""
+    weight: float
+    """How much the network's side of the game weighs beside its other losses."""
+    features: int = 64
+    """Width of the critic's first layer."""
+    steps: int = 1
+    """Of the critic, for each of the network."""
+    start: int = 0
+    """Steps that the network makes alone first."""
+    penalty: float = 10.0
+    """How much the gradient penalty of ``wgan_gp`` weighs."""
+    optimizer: OptimizerPart = field(default_factory=OptimizerPart)
+    """The critic's. Its batch is cut as the network's is."""
+    schedule: SchedulePart = field(default_factory=SchedulePart)
+
+    def __post_init__(self) -> None:
+        _check_limits(
+            {
+                "adversary.weight": (self.weight, 0, None),
+                "adversary.features": (self.features, 1, None),
+                "adversary.steps": (self.steps, 1, None),
+                "adversary.start": (self.start, 0, None),
+                "adversary.penalty": (self.penalty, 0, None),
+                "adversary.optimizer.lr": (self.optimizer.lr, 0, None),
+            }
+        )
+
+
+@dataclass(frozen=True)
 class Recipe:
     """See the module's text. Read from TOML; what it leaves out has the values here.
 
@@ -100,21 +139,20 @@ class Recipe:
     ema: float = 0.0
     """The share that the running average of the weights keeps at each step, such as 0.999; 0: there
     is no average."""
+    adversary: AdversaryPart | None = None
 
     def __post_init__(self) -> None:
-        limits = {
-            "steps": (self.steps, 1, None),
-            "data.patch": (self.data.patch, 1, None),
-            "data.batch": (self.data.batch, 1, None),
-            "data.scale": (self.data.scale, 1, 16),
-            "optimizer.lr": (self.optimizer.lr, 0, None),
-            "optimizer.accumulate": (self.optimizer.accumulate, 1, self.data.batch),
-            "ema": (self.ema, 0, 1),
-        }
-        for name, (value, low, high) in limits.items():
-            if not low <= value <= (value if high is None else high):
-                limit = f"{low} or more" if high is None else f"{low} to {high}"
-                raise UsageError(f"the recipe's {name}", expected=limit, got=f"{value:g}")
+        _check_limits(
+            {
+                "steps": (self.steps, 1, None),
+                "data.patch": (self.data.patch, 1, None),
+                "data.batch": (self.data.batch, 1, None),
+                "data.scale": (self.data.scale, 1, 16),
+                "optimizer.lr": (self.optimizer.lr, 0, None),
+                "optimizer.accumulate": (self.optimizer.accumulate, 1, self.data.batch),
+                "ema": (self.ema, 0, 1),
+            }
+        )
         if not self.losses:
             raise UsageError("the recipe has no losses")
         if self.data.patch % self.data.scale:
@@ -196,3 +234,11 @@ def default(task: str) -> str:
     if task not in DEFAULTS:
         raise UnknownNameError.among("task to train", task, DEFAULTS)
     return DEFAULTS[task]
+
+
+def _check_limits(limits: Mapping[str, tuple[float, float, float | None]]) -> None:
+    """Each value with the least and the largest that it may be."""
+    for name, (value, low, high) in limits.items():
+        if not low <= value <= (value if high is None else high):
+            limit = f"{low} or more" if high is None else f"{low} to {high}"
+            raise UsageError(f"the recipe's {name}", expected=limit, got=f"{value:g}")

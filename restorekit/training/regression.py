@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.catalog import Catalog
+from restorekit.training.events import unheard
+from restorekit.training.losses import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
+    from restorekit.training.events import OnEvent
     from restorekit.training.learner import Learner
+    from restorekit.training.losses import Weighed
     from restorekit.training.pairs import Batch
-
-    Loss = Callable[[Tensor, Tensor], Tensor]
-
-LOSSES: Catalog[Loss] = Catalog("restorekit.training.losses", "LOSS", "loss")
 
 
 class Regression:
@@ -26,32 +25,48 @@ class Regression:
         learner: The network.
         losses: How much each loss weighs, by name.
         accumulate: Parts that a batch is cut into.
+        on_event: Told what losses need.
+        others: Losses that are in no catalogue, by the names that they are told by.
 
     Raises:
         UnknownNameError: There is no such loss.
+        WeightsError: The network that a loss looks through cannot be had.
     """
 
-    def __init__(self, learner: Learner, losses: Mapping[str, float], accumulate: int) -> None:
+    def __init__(
+        self,
+        learner: Learner,
+        losses: Mapping[str, float],
+        accumulate: int,
+        on_event: OnEvent = unheard,
+        others: Mapping[str, Weighed] | None = None,
+    ) -> None:
         self.learner = learner
-        self._losses = {name: (LOSSES[name], weight) for name, weight in losses.items()}
+        self._losses = {**weighed(losses, learner.device, on_event), **(others or {})}
         self._accumulate = accumulate
+
+    @property
+    def learners(self) -> dict[str, Learner]:
+        """All that learns, by the names that checkpoints have."""
+        return {"network": self.learner}
 
     def step(self, number: int, batch: Batch) -> dict[str, float] | None:
         """One step; its losses by name, or None where numbers overflowed."""
         found: dict[str, float] = dict.fromkeys(self._losses, 0.0)
-        halves = zip(*(it.chunk(self._accumulate) for it in batch), strict=True)
-        parts = [self._part(degraded, clean, found) for degraded, clean in halves]
+        halves = list(zip(*(it.chunk(self._accumulate) for it in batch), strict=True))
+        parts = [self._part(degraded, clean, found, len(halves)) for degraded, clean in halves]
         return None if self.learner.learn(number, parts) is None else found
 
     def _part(
-        self, degraded: Tensor, clean: Tensor, found: dict[str, float]
+        self, degraded: Tensor, clean: Tensor, found: dict[str, float], parts: int
     ) -> Callable[[], Tensor]:
         def loss() -> Tensor:
             restored = self.learner.module(degraded).float()
-            values = {name: it(restored, clean) for name, (it, _) in self._losses.items()}
-            for name, value in values.items():
-                found[name] += value.item() / self._accumulate
-            weighted = [self._losses[name][1] * value for name, value in values.items()]
-            return sum(weighted[1:], start=weighted[0]) / self._accumulate
+            total = restored.new_zeros(())
+            for name, (compared, weight) in self._losses.items():
+                value = compared(restored, clean)
+                found[name] += value.item() / parts
+                total = total + weight * value / parts
+            return total
 
         return loss

@@ -1,0 +1,131 @@
+"""Learning against a critic, which learns to tell what is restored from what is true."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import torch
+
+from restorekit.training.game import FORMS, gradient_penalty
+from restorekit.training.losses import Weighed
+from restorekit.training.regression import Regression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from lightning_fabric import Fabric
+    from torch import Tensor, nn
+
+    from restorekit.training.events import OnEvent
+    from restorekit.training.learner import Learner
+    from restorekit.training.pairs import Batch
+    from restorekit.training.recipe import AdversaryPart, Recipe
+
+PLAYED, CRITIC, APART = "adversarial", "critic", "critic's margin"
+"""What is told of a step: the losses of the two sides, and by how much the critic's numbers are
+higher for true pictures."""
+
+
+class Adversarial:
+    """A network that learns from pairs and from a critic.
+
+    In each step the network learns first, and then the critic from the same pictures, once or a
+    few times.
+
+    Args:
+        fabric: The engine.
+        learner: The network.
+        critic: The other side.
+        recipe: What the network learns besides.
+        part: Its adversary.
+        on_event: Told what losses need.
+
+    Raises:
+        UnknownNameError: There is no such loss.
+        WeightsError: The network that a loss looks through cannot be had.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        learner: Learner,
+        critic: Learner,
+        *,
+        recipe: Recipe,
+        part: AdversaryPart,
+        on_event: OnEvent,
+    ) -> None:
+        self.learner = learner
+        self.critic = critic
+        self._fabric = fabric
+        self._part = part
+        self._form = FORMS[part.form]
+        self._begun = False
+        self._shown: list[tuple[Tensor, Tensor]] = []
+        self._network = Regression(
+            learner,
+            recipe.losses,
+            recipe.optimizer.accumulate,
+            on_event,
+            {PLAYED: Weighed(self._fooling, part.weight)},
+        )
+
+    @property
+    def learners(self) -> dict[str, Learner]:
+        """All that learns, by the names that checkpoints have."""
+        return {**self._network.learners, "critic": self.critic}
+
+    def step(self, number: int, batch: Batch) -> dict[str, float] | None:
+        """One step of both; its losses by name, or None where numbers overflowed."""
+        self._begun = number >= self._part.start
+        self._shown = []
+        found = self._network.step(number, batch)
+        if found is None or not self._begun:
+            return found
+        for _ in range(self._part.steps):
+            found |= {CRITIC: 0.0, APART: 0.0}
+            parts = [self._judging(*pictures, found) for pictures in self._shown]
+            if self.critic.learn(number, parts) is None:
+                return None
+        return found
+
+    def _fooling(self, restored: Tensor, clean: Tensor) -> Tensor:
+        """The network's side of the game: a loss like any other."""
+        if not self._begun:
+            return restored.new_zeros(())
+        self._shown.append((restored.detach(), clean))
+        # By the critic itself: what the engine wraps around it waits for gradients of its weights.
+        with self._fabric.autocast(), _still(self.critic.bare):
+            with torch.no_grad():
+                wanted = self.critic.bare(clean)
+            verdict = self.critic.bare(restored)
+        return self._form.network(verdict.float(), wanted.float())
+
+    def _judging(
+        self, restored: Tensor, clean: Tensor, found: dict[str, float]
+    ) -> Callable[[], Tensor]:
+        parts = len(self._shown)
+
+        def loss() -> Tensor:
+            verdicts = [self.critic.module(it).float() for it in (restored, clean)]
+            value = self._form.critic(verdicts[0], verdicts[1])
+            if self._form.penalised:
+                # In float32: gradients of gradients are too small for bfloat16.
+                penalty = gradient_penalty(self.critic.bare, restored, clean)
+                value = value + self._part.penalty * penalty
+            found[CRITIC] += value.item() / parts
+            found[APART] += (verdicts[1].mean() - verdicts[0].mean()).item() / parts
+            return value / parts
+
+        return loss
+
+
+@contextlib.contextmanager
+def _still(module: nn.Module) -> Generator[None]:
+    """Whose weights gather no gradient from what is computed here."""
+    module.requires_grad_(requires_grad=False)
+    try:
+        yield
+    finally:
+        module.requires_grad_()
