@@ -71,7 +71,7 @@ class Entry(Weights):
 
 @dataclass(frozen=True)
 class MetricWeights(Weights):
-    """What a metric of ``metrics/`` measures with."""
+    """What a metric of ``metrics/`` measures with, or a loss of ``training/`` looks through."""
 
     keep: tuple[str, ...]
     """How the names of the tensors begin that are of use; the cache keeps no others."""
@@ -117,7 +117,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def metric_weights() -> tuple[MetricWeights, ...]:
-    """What metrics measure with, in the order of the manifest."""
+    """What metrics and losses look through, in the order of the manifest."""
     return tuple(it for it in everything() if isinstance(it, MetricWeights))
 
 

@@ -21,7 +21,8 @@ def edge(restored: Tensor, clean: Tensor) -> Tensor:
 
     S. W. Zamir et al., Multi-stage progressive image restoration, CVPR 2021, equation 4; the
     Laplacian is that of P. J. Burt, E. H. Adelson, The Laplacian pyramid as a compact image code,
-    IEEE Transactions on Communications 31 (1983).
+    IEEE Transactions on Communications 31 (1983). Borders are mirrored: where the border pixel is
+    repeated, as in the authors' program, an even picture has edges all around.
     """
     return charbonnier(laplacian(restored), laplacian(clean))
 
@@ -39,7 +40,7 @@ def _blurred(pictures: Tensor) -> Tensor:
     channels = pictures.shape[1]
     kernel = torch.outer(taps, taps).expand(channels, 1, -1, -1)
     reach = len(TAPS) // 2
-    padded = F.pad(pictures, [reach] * 4, mode="replicate")
+    padded = F.pad(pictures, [reach] * 4, mode="reflect")
     return F.conv2d(padded, kernel, groups=channels)
 
 
