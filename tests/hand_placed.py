@@ -43,3 +43,14 @@ def place_denoisers(cache: Path) -> Path:
     for file in files:
         shutil.copyfile(file, cache / file.name)
     return cache
+
+
+def place_ipol(cache: Path) -> Path:
+    """``cache`` with the two files of FFDNet's release in IPOL in it."""
+    files = sorted(SHARED_WEIGHTS.glob("ffdnet-ipol/ffdnet_weights_*.pth"))
+    if len(files) < 2:
+        pytest.skip("needs ../shared/weights/ffdnet-ipol: ffdnet_weights_gray.pth and _rgb.pth")
+    cache.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(file, cache / file.name)
+    return cache

@@ -77,6 +77,8 @@ def module_of(*, residual: bool, **hyperparameters: int) -> nn.Module:
 
 
 RESIDUAL = "noise."
+"""How the keys begin of networks whose chain gives the noise. bfloat16 lowers the figures of the
+released ones by 0.1 to 0.4 dB in colour and by 0.6 to 1.6 in grey, float16 by 0.01."""
 IPOL = "intermediate_dncnn.itermediate_dncnn."
 """How the keys of the release in IPOL begin."""
 
@@ -156,6 +158,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=4 * found.convolutions + 2,
         tile=384,
         size_requirements=SizeRequirements(multiple_of=2),
+        precisions=frozenset({"fp32", "fp16"} if residual else {"fp32", "fp16", "bf16"}),
         full_precision=(RESIDUAL + last if residual else last,),
         float_input=True,
         noise_map=True,

@@ -11,7 +11,13 @@ from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
-from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
+from restorekit.zoo.restorers import (
+    DeviceOptions,
+    Loaded,
+    WeightsOptions,
+    load_first,
+    load_restorers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +29,11 @@ if TYPE_CHECKING:
     from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SIGMA = 255
+NEXT_BEST = "ffdnet-ipol"
+"""Serves where nobody named a model and the weights of the manifest's default cannot be had: it
+comes from another place."""
+ALWAYS_THERE = "bm3d"
+"""Serves where neither of the two can be had: it needs no weights."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,8 @@ class Denoising:
     """
 
     model: str | None = None
-    """A name of ``restorekit models list`` or a file; None: the default of the task."""
+    """A name of ``restorekit models list`` or a file; None: the default of the task, or the next
+    best where its weights cannot be had."""
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255; None: estimated for each photo, or found
     by the network itself."""
@@ -119,10 +131,27 @@ def foretell_denoise(
 def load(options: Denoising, on_event: OnEvent = unheard) -> Loaded:
     """The denoisers for ``options``.
 
+    Where no model is named and the weights of the default cannot be had, the next best serves, and
+    that is told.
+
     Raises:
         UsageError: A sigma for a network that finds the noise by itself.
+        WeightsError: The weights of the model that was named cannot be had, or no others on the
+            device that was named.
     """
-    model = options.model or manifest.default("denoise").name
+    return load_first(_models(options), partial(_load, options, on_event), on_event)
+
+
+def _models(options: Denoising) -> tuple[str, ...]:
+    """What to denoise with, in the order in which it is tried."""
+    if options.model is not None:
+        return (options.model,)
+    networks = (manifest.default("denoise").name, NEXT_BEST)
+    # A method without weights cannot run on the GPU that was asked for.
+    return (*networks, ALWAYS_THERE) if options.devices.device in {"auto", "cpu"} else networks
+
+
+def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:
     loaded = load_restorers(
         model,
         task="denoise",

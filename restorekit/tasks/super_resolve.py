@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from restorekit.contracts import Size
-from restorekit.errors import UsageError, WeightsError
+from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
-from restorekit.zoo.events import Notice, OnEvent, unheard
-from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
+from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.restorers import (
+    DeviceOptions,
+    Loaded,
+    WeightsOptions,
+    load_first,
+    load_restorers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -176,19 +183,18 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
     Where no model is named and the nearest network's weights cannot be had, the default of the
     task serves, and that is told.
     """
+    return load_first(_models(options), partial(_load, options, on_event), on_event)
+
+
+def _models(options: SuperResolution) -> tuple[str, ...]:
+    """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
-        return _load(options.model, options, on_event)
+        return (options.model,)
     default = manifest.default("sr").name
-    if options.scale is None or options.scale > 2:
-        return _load(default, options, on_event)
-    try:
-        return _load(UP_TO_TWICE, options, on_event)
-    except WeightsError as error:
-        on_event(Notice(f"{error}: {default} and a resize serve instead"))
-        return _load(default, options, on_event)
+    return (default,) if options.scale is None or options.scale > 2 else (UP_TO_TWICE, default)
 
 
-def _load(model: str, options: SuperResolution, on_event: OnEvent) -> Loaded:
+def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
     return load_restorers(
         model, task="sr", weights=options.weights, devices=options.devices, on_event=on_event
     )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.catalog import Catalog
 from restorekit.contracts import Denoiser
-from restorekit.errors import UnknownNameError, UsageError
+from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from restorekit.contracts import Precision, Restorer, Task
 
@@ -92,6 +93,29 @@ def load_restorers(
         return loaded
     told = (it.with_sigma(sigma) if isinstance(it, Denoiser) else it for it in loaded.restorers)
     return replace(loaded, restorers=tuple(told))
+
+
+def load_first(
+    models: Sequence[str], load: Callable[[str], Loaded], on_event: OnEvent = unheard
+) -> Loaded:
+    """The restorers of the first of ``models`` whose weights can be had.
+
+    For where the user named none: that another one serves is told.
+
+    Args:
+        models: At least one, the best first.
+        load: As :func:`load_restorers` loads one.
+        on_event: Told why a model does not serve, and which one is tried in its place.
+
+    Raises:
+        WeightsError: Those of the last one cannot be had either.
+    """
+    for model, following in pairwise(models):
+        try:
+            return load(model)
+        except WeightsError as error:
+            on_event(Notice(f"{error}: {following} serves instead"))
+    return load(models[-1])
 
 
 def names_for(task: Task) -> list[str]:

@@ -48,6 +48,24 @@ def test_the_default_finds_and_takes_the_noise(command: Command, tmp_path: Path)
         assert result.size == (64, 48)
 
 
+def test_without_weights_the_next_best_serves_and_that_is_said(command: Command) -> None:
+    done = command("denoise", "a.png", "--offline")
+    assert done.status == 0
+    told = [it for it in done.err.splitlines() if "serves instead" in it]
+    assert len(told) == 2
+    assert told[0].endswith(": ffdnet-ipol serves instead")
+    assert told[1].endswith(": bm3d serves instead")
+    assert "model bm3d" in done.err
+    assert error("a_denoised.png") < 0.4 * error("a.png")
+
+
+def test_a_model_that_was_named_does_not_give_way(command: Command) -> None:
+    done = command("denoise", "a.png", "-m", "ffdnet", "--offline")
+    assert done.status == 1
+    assert "the weights of ffdnet are not on this machine" in done.complaint
+    assert not Path("a_denoised.png").exists()
+
+
 @pytest.mark.parametrize("model", ["gaussian", "median", "wavelet", "bm3d"])
 def test_every_kind_of_method(command: Command, model: str) -> None:
     done = command("denoise", "a.png", "-m", model, "--sigma", "20", "-o", "b.png")

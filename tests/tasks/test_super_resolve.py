@@ -158,7 +158,7 @@ def test_the_network_nearest_to_the_scale() -> None:
         load(task, lambda event: told.append(event.text if isinstance(event, Notice) else ""))
     assert len(told) == 1
     assert "realesrgan-x2plus" in told[0]
-    assert told[0].endswith("realesrgan-x4plus and a resize serve instead")
+    assert told[0].endswith(": realesrgan-x4plus serves instead")
     with pytest.raises(WeightsError, match="weights of realesrgan-x4plus are not"):
         load(SuperResolution(scale=2.1, weights=OFFLINE))
     with pytest.raises(UnknownNameError, match="did you mean lanczos"):
