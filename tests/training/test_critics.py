@@ -1,0 +1,91 @@
+"""Critics: their sizes are those of the papers, and what each part of them sees."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from restorekit.errors import UsageError
+from restorekit.training.critics import CRITICS
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_the_catalogue() -> None:
+    assert CRITICS.names() == ["patch", "unet", "vgg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        # Real-ESRGAN's, as its authors' program counts it
+        ("unet", 4_376_897),
+        # pix2pix's 70 x 70 for three channels, as its authors' program counts it: 2.765 M
+        ("patch", 2_764_737),
+        # SRGAN's for 96 x 96: 23 569 217 with 3712 means and variances and, which change nothing,
+        # 1856 biases before normalisation
+        ("vgg", 23_569_217 - 3712 - 1856),
+    ],
+)
+def test_as_many_weights_as_in_the_papers(name: str, weights: int) -> None:
+    with torch.device("cpu" if name == "unet" else "meta"):  # a norm cannot be taken on meta
+        critic = CRITICS[name](channels=3, patch=96, features=64)
+    assert sum(it.numel() for it in critic.parameters()) == weights
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("patch", (2, 1, 10, 10)), ("unet", (2, 1, 96, 96)), ("vgg", (2, 1))]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_shapes(name: str, shape: tuple[int, ...], channels: int) -> None:
+    critic = CRITICS[name](channels=channels, patch=96, features=4)
+    assert critic(torch.rand(2, channels, 96, 96)).shape == shape
+
+
+@pytest.mark.parametrize(("name", "patch"), [("patch", 31), ("unet", 44), ("vgg", 31)])
+def test_patches_that_it_cannot_judge(name: str, patch: int) -> None:
+    with pytest.raises(UsageError, match=rf"the critic {name}: expected data.patch .*got {patch}"):
+        CRITICS[name](channels=3, patch=patch, features=4)
+
+
+@pytest.mark.parametrize(("name", "patch"), [("patch", 32), ("unet", 8), ("vgg", 32)])
+def test_the_smallest_patch(name: str, patch: int) -> None:
+    critic = CRITICS[name](channels=3, patch=patch, features=4)
+    verdict = critic(torch.rand(1, 3, patch, patch))
+    verdict.sum().backward()
+    assert torch.isfinite(verdict).all()
+    assert all(torch.isfinite(it.grad).all() for it in critic.parameters() if it.grad is not None)
+
+
+def test_a_number_of_the_patch_critic_sees_70_pixels() -> None:
+    critic = CRITICS["patch"](channels=1, patch=160, features=2)
+    for layer in critic.modules():  # normalisation sees the whole picture: leave it out
+        if isinstance(layer, torch.nn.InstanceNorm2d):
+            layer.forward = torch.nn.Identity().forward
+    pictures = torch.rand(1, 1, 160, 160, requires_grad=True)
+    critic(pictures)[0, 0, 9, 9].backward()
+    assert pictures.grad is not None
+    seen = pictures.grad[0, 0] != 0
+    assert [int(it.sum()) for it in (seen.any(dim=0), seen.any(dim=1))] == [70, 70]
+
+
+def test_patch_critic_judges_each_picture_by_itself() -> None:
+    torch.manual_seed(0)
+    critic = CRITICS["patch"](channels=3, patch=48, features=4)
+    pictures = torch.rand(3, 3, 48, 48)
+    together = critic(pictures)
+    for number in range(3):
+        alone = critic(pictures[number : number + 1])[0]
+        torch.testing.assert_close(together[number], alone)
+
+
+def test_convolutions_of_the_unet_stretch_nothing() -> None:
+    torch.manual_seed(0)
+    critic = CRITICS["unet"](channels=3, patch=16, features=4)
+    for _ in range(30):  # each run brings the estimate of the singular value nearer
+        critic(torch.rand(1, 3, 16, 16))
+    normed = [it for it in critic.modules() if hasattr(it, "parametrizations")]
+    assert len(normed) == 8
+    for layer in normed:
+        largest = torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2).item()
+        assert largest == pytest.approx(1, abs=0.03)
