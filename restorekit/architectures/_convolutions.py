@@ -1,8 +1,8 @@
-"""Reading the shapes of convolutions from tensors and from graphs."""
+"""Convolutions: their shapes from tensors and from graphs, their weights as training begins."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -10,7 +10,7 @@ from torch import nn
 from restorekit.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -60,6 +60,20 @@ def load(module: nn.Module, tensors: Mapping[str, torch.Tensor], name: str) -> N
     """
     check({key: value.shape for key, value in module.state_dict().items()}, tensors, name)
     module.load_state_dict(tensors, assign=True)
+
+
+def initialise(layer: nn.Module, method: Callable[..., object], **settings: Any) -> None:
+    """Draw the weights of a convolution anew; its bias, where it has one, becomes 0.
+
+    Args:
+        layer: Nothing happens to what is no convolution.
+        method: Of ``torch.nn.init``.
+        settings: Of the method.
+    """
+    if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+        method(layer.weight, **settings)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 def check(shapes: Mapping[str, torch.Size], tensors: Mapping[str, torch.Tensor], name: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, load
+from restorekit.architectures._convolutions import count, initialise, load
 from restorekit.contracts import Architecture, Network, SizeRequirements
 
 if TYPE_CHECKING:
@@ -139,4 +139,12 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
-ARCHITECTURE = Architecture("drunet", detect, build)
+def untrained(**hyperparameters: Any) -> nn.Module:
+    """A DRUNet as training begins: orthogonal weights of gain 0.2, as in the authors' program."""
+    module = DRUNet(**hyperparameters)
+    for layer in module.modules():
+        initialise(layer, nn.init.orthogonal_, gain=0.2)
+    return module
+
+
+ARCHITECTURE = Architecture("drunet", detect, build, untrained=untrained)

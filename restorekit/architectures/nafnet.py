@@ -171,4 +171,9 @@ def _blocks_by_level(tensors: Mapping[str, Tensor], prefix: str) -> tuple[int, .
     return tuple(count(tensors, f"{prefix}{level}.") for level in levels)
 
 
-ARCHITECTURE = Architecture("nafnet", detect, build)
+def untrained(**hyperparameters: Any) -> nn.Module:
+    """A NAFNet as training begins: PyTorch's own weights; its blocks change nothing yet."""
+    return NAFNet(**hyperparameters)
+
+
+ARCHITECTURE = Architecture("nafnet", detect, build, untrained=untrained)

@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, load
+from restorekit.architectures._convolutions import count, initialise, load
 from restorekit.contracts import Architecture, Network, SizeRequirements
 
 if TYPE_CHECKING:
@@ -212,4 +212,13 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
-ARCHITECTURE = Architecture("nlrn", detect, build)
+def untrained(**hyperparameters: Any) -> nn.Module:
+    """An NLRN as training begins, as in the authors' program: Glorot's weights, g gives nothing."""
+    module = NLRN(**hyperparameters)
+    for layer in module.modules():
+        initialise(layer, nn.init.xavier_uniform_)
+    nn.init.zeros_(module.g.weight)
+    return module
+
+
+ARCHITECTURE = Architecture("nlrn", detect, build, untrained=untrained)

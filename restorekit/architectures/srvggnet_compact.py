@@ -101,6 +101,11 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
+def untrained(**hyperparameters: int) -> nn.Module:
+    """An SRVGGNetCompact as training begins: PyTorch's own weights, as its authors' program has."""
+    return SRVGGNetCompact(**hyperparameters)
+
+
 def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
     """The state dict of an ncnn graph: convolutions and slopes stand in the order of the module's.
 
@@ -125,4 +130,4 @@ def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:
     return fill(template.state_dict(), arrays, "SRVGGNetCompact")
 
 
-ARCHITECTURE = Architecture("srvggnet-compact", detect, build, from_graph)
+ARCHITECTURE = Architecture("srvggnet-compact", detect, build, from_graph, untrained=untrained)

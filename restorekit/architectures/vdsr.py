@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import fill, load
+from restorekit.architectures._convolutions import fill, initialise, load
 from restorekit.architectures._matconvnet import convolution
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError
@@ -86,6 +86,14 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
+def untrained(**hyperparameters: int) -> nn.Module:
+    """A VDSR as training begins: He's weights (section 3.3), no biases."""
+    module = VDSR(**hyperparameters)
+    for layer in module.layers:
+        initialise(layer, nn.init.kaiming_normal_, nonlinearity="relu")
+    return module
+
+
 def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
     """The state dict from the authors' file: ``model`` with cells ``weight`` and ``bias``.
 
@@ -110,4 +118,4 @@ def from_matlab(content: Mapping[str, Any]) -> dict[str, Tensor]:
     return fill(template, arrays, "VDSR")
 
 
-ARCHITECTURE = Architecture("vdsr", detect, build, from_matlab=from_matlab)
+ARCHITECTURE = Architecture("vdsr", detect, build, from_matlab=from_matlab, untrained=untrained)
