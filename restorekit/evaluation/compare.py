@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.contracts import Size
 from restorekit.errors import PhotoError, UsageError
@@ -237,7 +237,7 @@ def _read(path: Path) -> _Shown:
 
     photo = read(path, name=str(path))
     if photo.alpha is None:
-        return _Shown(cast("Bytes", to_integers(photo.color, 8)), transparent=False)
+        return _Shown(to_integers(photo.color, 8), transparent=False)
     pixels = np.empty(photo.color.shape, np.uint8)
     for block in block_rows(pixels):
         behind = np.float32(GREY / 255)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from restorekit.batch.inputs import natural_key
 from restorekit.contracts import Size
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from restorekit.evaluation.result import Column, Evaluation
     from restorekit.evaluation.trial import Measured
-    from restorekit.images.protocols import Bytes
     from restorekit.viewing.page import Page
     from restorekit.viewing.plots import Plot
     from restorekit.viewing.scene import Box, Scene, View
@@ -95,7 +94,7 @@ class Gallery:
         if measured.degraded is not None:
             from restorekit.images.quantize import to_integers
 
-            degraded = cast("Bytes", to_integers(measured.degraded, 8))
+            degraded = to_integers(measured.degraded, 8)
             pictures.append(Picture(INPUT, degraded))
         other = measured.restored if len(pictures) == 1 else pictures[1].pixels
         box = chosen_box(reference, other, side=self._side)

@@ -104,5 +104,5 @@ def _combined(picture: AnyRows, parts: tuple[float, ...], offset: float) -> Byte
 
 def _eight_bits(picture: AnyRows) -> Bytes:
     if picture.dtype.kind == "f":
-        return cast("Bytes", to_integers(cast("Image", picture), 8))
+        return to_integers(cast("Image", picture), 8)
     return cast("Bytes", to_bits(cast("Pixels", picture), 8))

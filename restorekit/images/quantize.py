@@ -5,7 +5,7 @@ The dtype decides it, never the largest value that happens to be in the data.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -33,6 +33,10 @@ def to_float(pixels: Pixels) -> Image:
     return image
 
 
+@overload
+def to_integers(rows: Image, bits: Literal[8]) -> npt.NDArray[np.uint8]: ...
+@overload
+def to_integers(rows: Image, bits: Literal[8, 16]) -> Pixels: ...
 def to_integers(rows: Image, bits: Literal[8, 16]) -> Pixels:
     """The nearest integers over the full range of ``bits``; halves go up, the rest is clipped.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def _row(image: Image, names: list[str], seed: int) -> Scene:
         view(Picture("", pixels), size, box, text)
         for pixels, text in (_degraded(image, name, seed) for name in names)
     )
-    whole = cast("Bytes", to_integers(image, 8))
+    whole = to_integers(image, 8)
     heading = ", ".join(name or "the photo" for name in names)
     return Scene(heading, size, box, views, overview(whole))
 
@@ -68,4 +68,4 @@ def _degraded(image: Image, name: str, seed: int) -> tuple[Bytes, str]:
 
     text = family(name).typical if name else ""
     chain = parse(text).draw(np.random.default_rng(seed))
-    return cast("Bytes", to_integers(chain(image), 8)), str(chain)
+    return to_integers(chain(image), 8), str(chain)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from restorekit.errors import NumericalError
 from restorekit.training import checkpoint
 from restorekit.training.events import Stepped, Told, Validated
+from restorekit.training.record import RATE, SECONDS
 from restorekit.training.validation import measure
 
 if TYPE_CHECKING:
@@ -83,11 +84,7 @@ class Run:
                 self.progress.best = measured.restored
                 tensors = self.network().module.state_dict()
                 checkpoint.export(self.folder, tensors, self.recipe, measured.restored)
-            self.record.add(
-                step, {"PSNR, degraded": measured.degraded, "PSNR, restored": measured.restored}
-            )
-            self.record.show(step, measured)
-            self.record.write()
+            self.record.validated(step, measured)
             self.on_event(Validated(step, measured.degraded, measured.restored, best))
         self.progress.best = self.fabric.broadcast(self.progress.best)
         self.save()
@@ -101,7 +98,7 @@ class Run:
     def _tell(self, step: int, losses: dict[str, float], seconds: float) -> None:
         if self.fabric.is_global_zero:
             rate = self.objective.learner.rate(step - 1)
-            self.record.add(step, {**losses, "rate": rate, "seconds per step": seconds})
+            self.record.add(step, {**losses, RATE: rate, SECONDS: seconds})
             self.on_event(Stepped(step, self.recipe.steps, losses, rate, seconds))
 
     def _roll_back(self, step: int) -> None:

@@ -113,7 +113,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
             seed=request.seed,
             degraded=found.held_back.degraded,
         ),
-        record=Record(request.out),
+        record=Record(request.out, recipe),
         progress=Progress(),
         validate_every=request.validate_every,
         on_event=told,

@@ -69,7 +69,7 @@ class Plot:
         """An ``<svg>`` element, the same text for the same figures; readers hear its title."""
         file = io.StringIO()
         metadata = {"Title": self.title, "Date": None, "Creator": None, "Type": None}
-        with _drawing():
+        with drawing():
             FigureCanvasSVG(self.figure).print_svg(file, metadata=metadata)
         text = file.getvalue()
         element = text[text.index("<svg") :].replace(INK, "currentColor")
@@ -82,7 +82,7 @@ class Plot:
             dpi: Pixels per inch; the figure is 6.4 inches wide.
         """
         file = io.BytesIO()
-        with _drawing():
+        with drawing():
             canvas = FigureCanvasAgg(self.figure)
             canvas.print_figure(file, dpi=dpi, facecolor="white", metadata={"Software": None})
         return file.getvalue()
@@ -125,7 +125,7 @@ def distribution(values_by_model: Mapping[str, Sequence[float]], label: str) -> 
         name: [it for it in values if math.isfinite(it)] for name, values in values_by_model.items()
     }
     left_out = sum(map(len, values_by_model.values())) - sum(map(len, finite.values()))
-    with _drawing():
+    with drawing():
         figure, axes = _blank(MARGIN + ROW * max(len(finite), 3))
         for row, values in enumerate(finite.values()):
             _spread(axes, row, values)
@@ -152,7 +152,7 @@ def quality_against_time(points: Mapping[str, tuple[float, float]], label: str) 
         for name, (seconds, quality) in points.items()
         if math.isfinite(seconds) and math.isfinite(quality) and seconds > 0
     }
-    with _drawing():
+    with drawing():
         height = max(3.2, MARGIN + 0.6 * ROW * len(shown))
         figure, axes = _blank(height)
         axes.margins(x=0.12, y=0.1)
@@ -171,7 +171,7 @@ def quality_against_time(points: Mapping[str, tuple[float, float]], label: str) 
 
 
 @contextlib.contextmanager
-def _drawing() -> Generator[None]:
+def drawing() -> Generator[None]:
     """The project's style, for as long as something is drawn; the program's own stays untouched."""
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         # A name in a script that the font lacks is shown as boxes, or by the reader's own font.
