@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -15,6 +16,9 @@ from restorekit.errors import RestorekitError, UsageError
 
 MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
 """The root of what the parser raises at options it does not understand; it has no public name."""
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     name="restorekit",
@@ -54,7 +58,14 @@ def _root(
 def main() -> None:
     """Run the command line; an error is one line on standard error and an exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
-    sys.exit(_status())
+    status = _status()
+    if status == INTERRUPTED:
+        # A thread that still computes a tile would abort the process when Python takes itself down.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _status() -> int:
@@ -67,7 +78,7 @@ def _status() -> int:
     except RestorekitError as error:
         return _told(f"restorekit: {error}", 1)
     except (KeyboardInterrupt, typer.Abort):
-        return _told("restorekit: interrupted", 130)
+        return _told("restorekit: interrupted", INTERRUPTED)
     except BrokenPipeError:
         # What is left to be written would fail again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
