@@ -12,7 +12,7 @@ map first and once for each channel, and its batch normalisation stands by itsel
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -190,4 +190,26 @@ def _torch_order(channels: int) -> npt.NDArray[np.intp]:
     return np.array([4 * channel + place for channel in range(channels) for place in (0, 2, 1, 3)])
 
 
-ARCHITECTURE = Architecture("ffdnet", detect, build, from_matlab=from_matlab)
+def untrained(
+    *, batch_norm: bool = True, residual: bool = False, **hyperparameters: int
+) -> nn.Module:
+    """An FFDNet as training begins: He's weights, and batch normalisation (section III.D)."""
+    module = module_of(residual=residual, **hyperparameters)
+    plain = _plain(module)
+    plain.model = initialised(plain.model, batch_norm=batch_norm)
+    return module
+
+
+def finished(module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a trained FFDNet, the normalisation made part of its convolutions."""
+    prefix = RESIDUAL if isinstance(module, Residual) else ""
+    return {prefix + key: value for key, value in merged(_plain(module).model).items()}
+
+
+def _plain(module: nn.Module) -> FFDNet:
+    return cast("FFDNet", module.noise if isinstance(module, Residual) else module)
+
+
+ARCHITECTURE = Architecture(
+    "ffdnet", detect, build, from_matlab=from_matlab, untrained=untrained, finished=finished
+)

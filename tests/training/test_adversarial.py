@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from gradients import Watch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
@@ -75,29 +76,6 @@ def objective(told: Recipe, *, precision: str = "32-true") -> Objective:
 def batch(seed: int = 0, side: int = 32) -> Batch:
     clean = torch.rand(4, 3, side, side, generator=torch.Generator().manual_seed(seed))
     return Batch(clean * 0.5, clean)
-
-
-class Watch:
-    """Gradients as they are when an optimiser steps."""
-
-    def __init__(self, learner: Learner) -> None:
-        self.learner = learner
-        self.gradients: list[list[Tensor | None]] = []
-        inner = learner.optimizer.step
-
-        def step(*args: object, **kwargs: object) -> object:
-            weights = learner.module.parameters()
-            self.gradients.append([None if it.grad is None else it.grad.clone() for it in weights])
-            return inner(*args, **kwargs)
-
-        learner.optimizer.step = step  # type: ignore[method-assign]
-
-    def check(self, times: int) -> None:
-        assert len(self.gradients) == times
-        for gradients in self.gradients:
-            for gradient in gradients:
-                assert gradient is not None
-                assert torch.isfinite(gradient).all()
 
 
 def weights_of(learner: Learner) -> Tensor:

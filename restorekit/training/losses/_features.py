@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from restorekit.training.events import OnEvent
 
+HINT = "models download vgg19 --trust-unverified fetches it, without a known sha256"
+
 
 def feature_network(
     layers: Sequence[str], device: torch.device, on_event: OnEvent
@@ -39,8 +41,8 @@ def feature_network(
     """
     try:
         network = Vgg19(fetched("vgg19", on_event), layers)
-    except WeightsError as error:
-        on_event(Told(f"no VGG19, EfficientNet-Lite0 stands in, and losses differ: {error}"))
+    except WeightsError:  # why was told already
+        on_event(Told(f"no VGG19 here: EfficientNet-Lite0 stands in, and losses differ ({HINT})"))
         network = EfficientNetLite0(fetched("efficientnet-lite0", on_event), layers)
     return network.requires_grad_(requires_grad=False).eval().to(device)
 
