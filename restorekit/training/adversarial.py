@@ -97,10 +97,10 @@ class Adversarial:
         self._shown.append((restored.detach(), clean))
         # By the critic itself: what the engine wraps around it waits for gradients of its weights.
         with self._fabric.autocast(), _still(self.critic.bare):
+            verdict = self.critic.bare(restored).float()
             with torch.no_grad():
-                wanted = self.critic.bare(clean)
-            verdict = self.critic.bare(restored)
-        return self._form.network(verdict.float(), wanted.float())
+                others = self.critic.bare(clean) if self._form.relative else verdict
+        return self._form.network(verdict, others.float())
 
     def _judging(
         self, restored: Tensor, clean: Tensor, found: dict[str, float]

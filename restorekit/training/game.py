@@ -25,6 +25,8 @@ class Form(NamedTuple):
 
     network: Verdicts
     critic: Verdicts
+    relative: bool = False
+    """Whether the network's side looks at the true pictures' numbers, too."""
     penalised: bool = False
     """Whether :func:`gradient_penalty` belongs to the critic's side."""
 
@@ -101,7 +103,7 @@ FORMS: Mapping[str, Form] = {
     "vanilla": Form(taken_for_true, told_apart),
     "lsgan": Form(near_one, near_labels),
     "hinge": Form(high, beyond_margins),
-    "relativistic": Form(truer, less_true),
+    "relativistic": Form(truer, less_true, relative=True),
     "wgan_gp": Form(high, distance, penalised=True),
 }
 
