@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from restorekit.contracts import Network
     from restorekit.training.checkpoint import Progress
     from restorekit.training.events import OnEvent
+    from restorekit.training.objective import Objective
     from restorekit.training.pairs import Batch
     from restorekit.training.recipe import Recipe
     from restorekit.training.record import Record
-    from restorekit.training.regression import Regression
     from restorekit.training.validation import Example
 
 MOST_OVERFLOWS = 10
@@ -40,7 +40,7 @@ class Run:
     fabric: Fabric
     recipe: Recipe
     folder: Path
-    objective: Regression
+    objective: Objective
     network: Callable[[], Network]
     """The network as it would be used now."""
     examples: list[Example]
@@ -91,9 +91,7 @@ class Run:
 
     def save(self) -> None:
         """Write the checkpoint from which a run goes on."""
-        checkpoint.save(
-            self.fabric, self.folder, {"network": self.objective.learner}, self.progress
-        )
+        checkpoint.save(self.fabric, self.folder, self.objective.learners, self.progress)
 
     def _tell(self, step: int, losses: dict[str, float], seconds: float) -> None:
         if self.fabric.is_global_zero:
@@ -102,22 +100,23 @@ class Run:
             self.on_event(Stepped(step, self.recipe.steps, losses, rate, seconds))
 
     def _roll_back(self, step: int) -> None:
-        """Go back to the last checkpoint's weights, halve the rate, and go on with other pairs."""
+        """Go back to the last checkpoint's weights, halve the rates, and go on with other pairs."""
         overflows = self.progress.overflows + 1
         if overflows > MOST_OVERFLOWS:
             raise NumericalError(
                 f"numbers overflowed {overflows} times, the last time at step {step + 1}",
                 hint="a smaller --lr, or optimizer.clip in the recipe",
             )
-        learner, share = self.objective.learner, self.objective.learner.share / 2
-        learners = {"network": learner}
+        learners = self.objective.learners
+        shares = {name: it.share / 2 for name, it in learners.items()}
         checkpoint.restore(self.fabric, self.folder, learners, self.progress)
         self.progress.step, self.progress.overflows = step + 1, overflows
-        learner.share = share
+        for name, learner in learners.items():
+            learner.share = shares[name]
         if self.fabric.is_global_zero:
             self.on_event(
                 Told(
                     f"step {step + 1}: the gradient is not finite; back to the last checkpoint, "
-                    f"the rate is now {learner.rate(step):.3g}"
+                    f"the rate is now {self.objective.learner.rate(step):.3g}"
                 )
             )

@@ -54,7 +54,7 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
     if not request.resume:
         run.save()
         rehearse(run, _batches(request, fabric, pairs, 0, 1))
-    checkpoint.restore(fabric, request.out, {"network": run.objective.learner}, run.progress)
+    checkpoint.restore(fabric, request.out, run.objective.learners, run.progress)
     run.record.resume(run.progress.step)
     try:
         run.go(_batches(request, fabric, pairs, run.progress.step, request.recipe.steps))
@@ -79,10 +79,10 @@ def _check_folder(request: Training) -> None:
 def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pairs]:
     from restorekit.training.learner import Learner
     from restorekit.training.loop import Run
+    from restorekit.training.objective import make_objective
     from restorekit.training.pairs import Pairs, Shown
     from restorekit.training.preflight import find_photos
     from restorekit.training.record import Record
-    from restorekit.training.regression import Regression
     from restorekit.training.validation import examples
 
     recipe = request.recipe
@@ -105,7 +105,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         fabric=fabric,
         recipe=recipe,
         folder=request.out,
-        objective=Regression(learner, recipe.losses, recipe.optimizer.accumulate),
+        objective=make_objective(fabric, learner, recipe, told),
         network=partial(_finished, architecture, learner),
         examples=examples(
             found.held_back.clean,
@@ -177,6 +177,8 @@ def _batches(
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         pin_memory=fabric.device.type == "cuda",
+        # One of its own: else it would draw from the one that steps draw from.
+        generator=torch.Generator(),
     )
     for batch in loader:
         moved = (it.to(fabric.device, non_blocking=True) for it in batch)

@@ -13,6 +13,7 @@ from small_recipe import small
 
 from restorekit.errors import CheckpointError, NumericalError, UsageError
 from restorekit.training.events import Event, Stepped, Told, Validated
+from restorekit.training.recipe import AdversaryPart
 from restorekit.training.train import train
 from restorekit.zoo.load import load_network
 
@@ -186,3 +187,20 @@ def test_pairs_of_photos_are_learnt_from(request_for: Requests, photos: Path) ->
     (low / "photo3.jpg").unlink()
     with pytest.raises(UsageError, match="no photo3"):
         train(request_for("other", recipe, degraded=str(low)))
+
+
+def test_a_game_that_was_stopped_goes_on_bit_for_bit(request_for: Requests) -> None:
+    """The penalty of WGAN-GP draws random numbers in the middle of a step."""
+    game = AdversaryPart(critic="patch", form="wgan_gp", weight=0.1, features=8, steps=2)
+    recipe = small(adversary=game).with_(patch=32)
+    train(request_for("whole", recipe))
+    with pytest.raises(StoppedError):
+        train(request_for("parts", recipe), stop_at(8))
+    train(request_for("parts", recipe, resume=True))
+    states = [
+        torch.load(request_for(name).out / "last.ckpt", weights_only=True)
+        for name in ("whole", "parts")
+    ]
+    for part in ("network.module", "critic.module"):
+        for key, value in states[0][part].items():
+            assert torch.equal(value, states[1][part][key]), key
