@@ -15,7 +15,11 @@ from restorekit.training._tables import from_table, to_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULTS: Mapping[str, str] = {"denoise": "dncnn-25"}
+DEFAULTS: Mapping[str, str] = {
+    "denoise": "dncnn-color",
+    "sr": "real-esrgan-compact",
+    "deblur": "nafnet-gopro",
+}
 """The recipe of a task for which none is named."""
 
 
