@@ -22,37 +22,54 @@ if TYPE_CHECKING:
     from restorekit.evaluation.runner import measure_models, measure_pairs
     from restorekit.images.reading import read
     from restorekit.images.writing import write
+    from restorekit.tasks.degrade import degrade
+    from restorekit.tasks.denoise import Denoising, denoise
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
+    from restorekit.training.recipe import read_recipe
+    from restorekit.training.request import Training
+    from restorekit.training.train import train
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Denoising",
     "DeviceOptions",
     "Measures",
     "RestorekitError",
     "SuperResolution",
+    "Training",
     "WeightsOptions",
     "__version__",
     "compare_pictures",
+    "degrade",
+    "denoise",
     "measure_models",
     "measure_pairs",
     "read",
+    "read_recipe",
     "super_resolve",
+    "train",
     "write",
 ]
 
 _HOMES = {
+    "Denoising": "restorekit.tasks.denoise",
     "DeviceOptions": "restorekit.zoo.restorers",
     "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
     "SuperResolution": "restorekit.tasks.super_resolve",
+    "Training": "restorekit.training.request",
     "WeightsOptions": "restorekit.zoo.restorers",
     "compare_pictures": "restorekit.evaluation.compare",
+    "degrade": "restorekit.tasks.degrade",
+    "denoise": "restorekit.tasks.denoise",
     "measure_models": "restorekit.evaluation.runner",
     "measure_pairs": "restorekit.evaluation.runner",
     "read": "restorekit.images.reading",
+    "read_recipe": "restorekit.training.recipe",
     "super_resolve": "restorekit.tasks.super_resolve",
+    "train": "restorekit.training.train",
     "write": "restorekit.images.writing",
 }
 
