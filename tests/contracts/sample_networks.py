@@ -20,6 +20,7 @@ from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
 from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
+from restorekit.architectures.srcnn import SRCNN
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
@@ -168,6 +169,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 64, "blocks": (2, 0, 0, 0, 0, 0, 1)},
             {"channels": 1, "features": 64, "blocks": (1, 0, 0, 0, 0, 0, 0)},
+        ),
+    ),
+    "srcnn": Samples(
+        SRCNN,
+        (
+            {"features": (6, 4), "kernels": (9, 5, 5)},
+            {"features": (4, 6), "kernels": (9, 1, 5)},
         ),
     ),
     "srvggnet-compact": Samples(

@@ -38,6 +38,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "nafnet": {"features": 4, "encoders": [1, 1], "middle": 1, "decoders": [1, 1]},
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
     "rrdbnet": {"features": 8, "growth": 4, "blocks": 1},
+    "srcnn": {"features": [6, 4]},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
     "vdsr": {"features": 8, "convolutions": 4},
 }
@@ -107,6 +108,7 @@ def test_the_recipes() -> None:
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
+        "srcnn",
         "vdsr",
     ]  # fmt: skip
 
@@ -145,7 +147,9 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         watch.check(recipe.adversary.steps if watch.learner is not learner else 1)
 
 
-@pytest.mark.parametrize("name", ["nafnet-sidd", "nlrn", "drunet", "real-esrgan-compact", "vdsr"])
+@pytest.mark.parametrize(
+    "name", ["nafnet-sidd", "nlrn", "drunet", "real-esrgan-compact", "srcnn", "vdsr"]
+)
 def test_what_is_built_of_a_trained_network_does_the_same(name: str) -> None:
     recipe = small(read_recipe(name))
     module = made(recipe).eval()
