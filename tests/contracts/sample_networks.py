@@ -21,6 +21,7 @@ from restorekit.architectures.nlrn import NLRN
 from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srcnn import SRCNN
+from restorekit.architectures.srresnet import SRResNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
@@ -176,6 +177,15 @@ SAMPLES: dict[str, Samples] = {
         (
             {"features": (6, 4), "kernels": (9, 5, 5)},
             {"features": (4, 6), "kernels": (9, 1, 5)},
+        ),
+    ),
+    "srresnet": Samples(
+        SRResNet,
+        (
+            {"channels": 3, "features": 6, "blocks": 1, "scale": 4},
+            {"channels": 1, "features": 4, "blocks": 2, "scale": 2},
+            # Torch's thirds of a pixel are the less exact the larger the picture is: a short reach.
+            {"channels": 3, "features": 5, "blocks": 1, "scale": 3},
         ),
     ),
     "srvggnet-compact": Samples(

@@ -39,6 +39,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
     "rrdbnet": {"features": 8, "growth": 4, "blocks": 1},
     "srcnn": {"features": [6, 4]},
+    "srresnet": {"features": 8, "blocks": 1},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
     "vdsr": {"features": 8, "convolutions": 4},
 }
@@ -108,7 +109,7 @@ def test_the_recipes() -> None:
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
-        "srcnn",
+        "srcnn", "srgan", "srresnet",
         "vdsr",
     ]  # fmt: skip
 
