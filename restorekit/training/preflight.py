@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HELD_BACK = 20
 """One photo in so many is for validation where no folder for it is named."""
+DECODED = "photos"
+"""The folder, inside of the run's, of the decoded photos; it can be made anew at any time."""
 MOST_TOLD = 10
 """Photos that cannot be used, of which each is named."""
 
@@ -49,7 +51,8 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     Raises:
         UsageError: There are none that can be used, or pairs do not match.
     """
-    recipe = request.recipe
+    recipe, folder = request.recipe, request.out / DECODED
+    folder.mkdir(exist_ok=True)
     smallest = max(recipe.data.patch, recipe.data.scale)
     paths = photos.find(request.data)
     inputs = None if request.degraded is None else _partners(paths, request.degraded)
@@ -57,12 +60,12 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     def packed(chosen: Sequence[Path], name: str, least: int) -> PackedPhotos:
         if fabric.is_global_zero:
             _, refused = photos.pack(
-                chosen, request.out / f"{name}.u8", color=recipe.data.color, smallest=least
+                chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
             )
             _tell(refused, told)
         fabric.barrier()
         again, _ = photos.pack(
-            chosen, request.out / f"{name}.u8", color=recipe.data.color, smallest=least
+            chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
         )
         return again
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
     import torch
 
     from restorekit.training.engine import make_fabric
-    from restorekit.training.preflight import rehearse
+    from restorekit.training.preflight import DECODED, rehearse
 
     _check_folder(request)
     fabric = make_fabric(request.engine)
@@ -61,6 +62,10 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
     finally:
         if fabric.is_global_zero:
             run.record.write()
+    if fabric.is_global_zero:
+        shutil.rmtree(
+            request.out / DECODED, ignore_errors=True
+        )  # large, and of no use to anyone but a run
     return Trained(request.out / BEST, run.progress.best, run.progress.step)
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from restorekit.architectures.deblurgan import DeblurGAN
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
@@ -110,6 +111,13 @@ def _maxim(**changes: Any) -> dict[str, Any]:
 
 
 SAMPLES: dict[str, Samples] = {
+    "deblurgan": Samples(
+        DeblurGAN,
+        (
+            {"channels": 3, "features": 4, "blocks": 2},
+            {"channels": 1, "features": 6, "blocks": 1},
+        ),
+    ),
     "dncnn": Samples(
         DnCNN,
         (

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.filterwarnings("error")]
 
 SMALL: dict[str, dict[str, Any]] = {
+    "deblurgan": {"features": 4, "blocks": 1},
     "dncnn": {"features": 4, "convolutions": 4},
     "drunet": {"features": [4, 4, 8, 8], "blocks": 1},
     "ffdnet": {"features": 4, "convolutions": 4},
@@ -102,6 +103,7 @@ def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
 def test_the_recipes() -> None:
     assert names() == [
         "bsrgan", "bsrgan-net",
+        "deblurgan",
         "dncnn-15", "dncnn-25", "dncnn-50", "dncnn-blind", "dncnn-color",
         "drunet",
         "esrgan", "esrgan-net",
