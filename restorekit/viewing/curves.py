@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from restorekit.viewing.plots import BLUE, VERMILION, WIDTH, Plot, drawing
+from restorekit.viewing.plots import BLUE, NOTE, VERMILION, WIDTH, Plot, drawing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,10 @@ def curves(rows: Sequence[Mapping[str, float]], panels: Mapping[str, Sequence[st
             for name, color in zip(names, (BLUE, VERMILION), strict=False):
                 points = [(row["step"], row[name]) for row in rows if name in row]
                 mark = "." if len(points) <= FEW else ""
-                axes.plot(*zip(*points, strict=True), color=color, marker=mark, linewidth=1)
+                places = zip(*points, strict=True)
+                axes.plot(*places, color=color, marker=mark, linewidth=1, label=name)
+            if len(names) > 1:
+                axes.legend(frameon=False, fontsize=NOTE)
             axes.set_ylabel(label)
             axes.grid(visible=True, linewidth=0.4, alpha=0.4)
             axes.tick_params(labelbottom=place == len(panels))
