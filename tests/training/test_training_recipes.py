@@ -151,7 +151,17 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["nafnet-sidd", "nlrn", "drunet", "real-esrgan-compact", "srcnn", "vdsr"]
+    "name",
+    [
+        "deblurgan",
+        "drunet",
+        "nafnet-sidd",
+        "nlrn",
+        "real-esrgan-compact",
+        "srcnn",
+        "srresnet",
+        "vdsr",
+    ],
 )
 def test_what_is_built_of_a_trained_network_does_the_same(name: str) -> None:
     recipe = small(read_recipe(name))
