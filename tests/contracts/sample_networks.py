@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from restorekit.architectures.deblurgan import DeblurGAN
+from restorekit.architectures.deepdeblur import DeepDeblur
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
@@ -116,6 +117,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 4, "blocks": 2},
             {"channels": 1, "features": 6, "blocks": 1},
+        ),
+    ),
+    "deepdeblur": Samples(
+        DeepDeblur,
+        (
+            {"channels": 3, "features": 4, "blocks": 1, "levels": 3},
+            {"channels": 1, "features": 6, "blocks": 2, "levels": 2},
         ),
     ),
     "dncnn": Samples(
