@@ -17,6 +17,7 @@ from restorekit.architectures.deepdeblur import DeepDeblur
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
+from restorekit.architectures.hinet import HINet
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
@@ -148,6 +149,13 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 3, "features": 6, "convolutions": 3, "residual": False},
             {"channels": 1, "features": 4, "convolutions": 4, "residual": False},
             {"channels": 3, "features": 6, "convolutions": 3, "residual": True},
+        ),
+    ),
+    "hinet": Samples(
+        HINet,
+        (
+            {"channels": 3, "features": 4, "levels": 3, "normalised": (1, 2)},
+            {"channels": 1, "features": 6, "levels": 2, "normalised": (0,)},
         ),
     ),
     "maxim": Samples(
