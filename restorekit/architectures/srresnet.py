@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from restorekit.architectures._convolutions import count, initialise, load
 from restorekit.contracts import Architecture, Network
-from restorekit.errors import CheckpointError
+from restorekit.errors import CheckpointError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,10 +56,15 @@ class SRResNet(nn.Module):
         features: Width of the body.
         blocks: Number of residual blocks.
         scale: 2, 3 or 4.
+
+    Raises:
+        UsageError: Another scale.
     """
 
     def __init__(self, *, channels: int, features: int, blocks: int, scale: int) -> None:
         super().__init__()
+        if scale not in SHUFFLES:
+            raise UsageError("the scale of an SRResNet", expected="2, 3 or 4", got=str(scale))
         self.scale = scale
         self.shuffles = SHUFFLES[scale]
         self.conv_first = conv3x3(channels, features)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from restorekit.architectures.srresnet import ARCHITECTURE, SRResNet, untrained
-from restorekit.errors import CheckpointError
+from restorekit.errors import CheckpointError, UsageError
 
 KAIR = ((r"^body\.", "recon_trunk."), (r"^conv_hr\.", "HRconv."))
 MMAGIC = ((r"^body\.", "trunk_net."), (r"^upconv(\d)\.", r"upsample\1.upsample_conv."))
@@ -83,7 +83,7 @@ def test_training_begins_with_the_enlargement() -> None:
         added = module(x) - F.interpolate(x, scale_factor=4.0, mode="bilinear", align_corners=False)
     assert 0 < added.abs().max() < 0.01
     weights = module.get_parameter("conv_hr.weight")
-    assert weights.std() == pytest.approx(0.1 * (2 / 576) ** 0.5, rel=0.02)
+    assert weights.detach().std().item() == pytest.approx(0.1 * (2 / 576) ** 0.5, rel=0.02)
 
 
 def test_other_scales_and_normalised_networks_are_others() -> None:
@@ -91,3 +91,8 @@ def test_other_scales_and_normalised_networks_are_others() -> None:
     with pytest.raises(CheckpointError, match="scale 2, 3 or 4"):
         ARCHITECTURE.build({**state, "upconv1.weight": torch.zeros(100, 4, 3, 3)})
     assert not ARCHITECTURE.detect({**state, "body.0.bn1.weight": torch.zeros(4)})
+
+
+def test_a_scale_that_no_shuffle_gives() -> None:
+    with pytest.raises(UsageError, match="expected 2, 3 or 4, got 8"):
+        network(8)
