@@ -99,7 +99,9 @@ class LineReporter:
         parts = [counted(len(found.forecasts), "photo") + " to do"]
         parts += [f"{count} {name}" for name, count in counts.items() if count]
         if found.forecasts:
-            parts.append(f"at most {readable_size(found.memory)} of memory")
+            parts.append(
+                f"at most {readable_size(found.memory)} of memory beside the program itself"
+            )
             parts.append(f"about {_duration(found.seconds)}")
         self._line(", ".join(parts))
         for disk in found.disks:

@@ -61,7 +61,7 @@ def train(
     lr: Annotated[float | None, typer.Option(help="The learning rate.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
     validate_every: Annotated[
-        int | None, typer.Option(min=1, help="Steps; default: a tenth of all, at most 1000.")
+        int | None, typer.Option(min=1, help="Steps; default: a tenth of all, 100 to 1000.")
     ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps.")] = "auto",
     devices: Annotated[
@@ -99,11 +99,15 @@ def train(
         init=init,
         resume=resume,
         seed=seed,
-        validate_every=validate_every or max(1, min(1000, chosen.steps // 10)),
+        validate_every=validate_every or min(chosen.steps, max(100, min(1000, chosen.steps // 10))),
         engine=Engine(accelerator, devices or "auto", nodes, strategy, precision.value, workers),
     )
     _begin(name, chosen, request)
-    done = run(request, _tell)
+    try:
+        done = run(request, _tell)
+    except KeyboardInterrupt:
+        print("interrupted (--resume goes on from the last validation)", file=sys.stderr)
+        raise
     print(done.weights)
     print(
         f"{done.steps} steps, at best {done.psnr:.2f} dB; use it with --model {done.weights}",
@@ -152,14 +156,14 @@ def _tell(event: Event) -> None:
         line = event.text
     elif isinstance(event, Stepped):
         losses = ", ".join(f"{name} {value:.5g}" for name, value in event.losses.items())
-        left = (event.steps - event.step) * event.seconds / 60
         line = (
             f"step {event.step:,} of {event.steps:,}: {losses}, rate {event.rate:.3g}, "
-            f"{event.seconds:.2f} s a step, {left:.0f} min left"
+            f"{event.seconds:.2f} s a step, {event.left / 60:.0f} min left"
         )
     else:
         line = (
             f"step {event.step:,}: {event.restored:.2f} dB, inputs {event.degraded:.2f} dB"
             + ", the best so far" * event.best
+            + ", not better than the inputs yet" * (event.restored <= event.degraded)
         )
     print(line, file=sys.stderr, flush=True)

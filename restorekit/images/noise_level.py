@@ -12,6 +12,9 @@ from restorekit.images.white_noise import white_noise_variance
 if TYPE_CHECKING:
     from restorekit.contracts import Image
 
+ROUNDING = 0.4
+"""Less than this is what rounding to 8 bits leaves (0.29), and no noise."""
+
 
 def noise_level(image: Image) -> float:
     """The standard deviation of white noise as strong as this picture's, in levels of 255.
@@ -38,4 +41,5 @@ def noise_level(image: Image) -> float:
     if channels > 1:
         found.append(channels * white_noise_variance(grey))
     found.append(channels * smoothed_noise_sigma(grey) ** 2)
-    return 255 * float(np.sqrt(max(found)))
+    sigma = 255 * float(np.sqrt(max(found)))
+    return sigma if sigma >= ROUNDING else 0.0

@@ -10,7 +10,10 @@ from restorekit.images.resize import resize, resize_bands, resize_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from restorekit.contracts import Image, OnTile, Restorer
+    from restorekit.contracts import Image, OnTile, Resample, Restorer
+
+ROWS = 256
+"""Of a band where nothing is restored."""
 
 
 def restored_bands(
@@ -36,6 +39,9 @@ def restored_bands(
     Raises:
         RunError: The restorer cannot be run.
     """
+    if strength == 0:
+        yield from _merely_resized(image, size, restorer.resample, on_tile)
+        return
     taken = resize(image, size, "bicubic").clip(0, 1) if restorer.enlarged else image
     bands = restorer.bands(taken, on_tile=on_tile)
     given = natural_size(Size(taken.shape[0], taken.shape[1]), restorer)
@@ -43,8 +49,18 @@ def restored_bands(
         mixed = rows
         if strength < 1:
             plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
-            mixed = strength * rows + (1 - strength) * plain if strength else plain
+            mixed = strength * rows + (1 - strength) * plain
         yield top, mixed.clip(0, 1)
+
+
+def _merely_resized(
+    image: Image, size: Size, resample: Resample, on_tile: OnTile | None
+) -> Iterator[tuple[int, Image]]:
+    for top in range(0, size.height, ROWS):
+        rows = resize_rows(image, size, resample, top, min(top + ROWS, size.height))
+        yield top, rows.clip(0, 1)
+    if on_tile is not None:
+        on_tile(1, 1)
 
 
 def natural_size(size: Size, restorer: Restorer) -> Size:

@@ -49,7 +49,8 @@ class Degrading:
     """Of all that the chain leaves to chance; each photo draws its own, told apart by its name."""
 
     def __post_init__(self) -> None:
-        parse(self.chain)
+        if not parse(self.chain).terms:
+            raise UsageError("--chain is empty", expected="such as gaussian_noise(25)|jpeg(40)")
         if self.seed < 0:
             raise UsageError("--seed", expected="0 or more", got=str(self.seed))
 

@@ -123,6 +123,10 @@ def save(
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise OutputError(
+            f"{folder} is a file, and no folder for the results", hint="name another with -o"
+        ) from error
     except OSError as error:
         raise OutputError(
             f"{folder}: the folder for the results cannot be made",

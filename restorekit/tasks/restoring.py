@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image, OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
 
+DOUBTFUL = 5
+"""Below this an estimate may have missed coarse noise, which looks like detail."""
 LEVEL = 1.01 / 255
 """How far the channels of a black-and-white photo may be apart: one level, and rounding."""
 
@@ -146,7 +148,8 @@ def told_the_noise(restorer: Restorer, photo: Photo) -> tuple[Restorer, tuple[st
 
     color = photo.color[:, :, 1:2] if _is_grey(photo.color) else photo.color
     sigma = noise_level(color)
-    return restorer.with_sigma(sigma), (f"noise of sigma {sigma:.1f}, estimated",)
+    doubt = "; where more is to be seen, try --sigma 15 or higher" if sigma < DOUBTFUL else ""
+    return restorer.with_sigma(sigma), (f"noise of sigma {sigma:.1f}, estimated{doubt}",)
 
 
 def _is_grey(image: Image) -> bool:

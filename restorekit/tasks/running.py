@@ -167,7 +167,7 @@ def _worker(
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
         check_size(written, size, photo.name)  # before the work, not after it
-        chosen, notes = told_the_noise(restorer, photo)
+        chosen, notes = told_the_noise(restorer, photo) if job.strength else (restorer, ())
         restoration = Restoration(
             photo,
             chosen,

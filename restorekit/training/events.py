@@ -23,6 +23,8 @@ class Stepped(NamedTuple):
     rate: float
     seconds: float
     """Per step, since the last of these events."""
+    left: float
+    """Seconds that the rest will take, validations included."""
 
 
 class Validated(NamedTuple):

@@ -55,8 +55,8 @@ class Run:
         Raises:
             NumericalError: Numbers overflowed again and again.
         """
-        told = time.monotonic()
-        told_step = self.progress.step
+        began = told = time.monotonic()
+        first = told_step = self.progress.step
         for step, batch in enumerate(batches, self.progress.step):
             losses = self.objective.step(step, batch)
             self.progress.step = step + 1
@@ -68,7 +68,8 @@ class Run:
             now = time.monotonic()
             if due or now - told >= TELL_SECONDS:
                 seconds = (now - told) / max(1, done - told_step)
-                self._tell(done, losses, seconds)
+                left = (now - began) / (done - first) * (self.recipe.steps - done)
+                self._tell(done, losses, seconds, left)
                 told, told_step = now, done
             if due:
                 self.validate()
@@ -93,11 +94,11 @@ class Run:
         """Write the checkpoint from which a run goes on."""
         checkpoint.save(self.fabric, self.folder, self.objective.learners, self.progress)
 
-    def _tell(self, step: int, losses: dict[str, float], seconds: float) -> None:
+    def _tell(self, step: int, losses: dict[str, float], seconds: float, left: float) -> None:
         if self.fabric.is_global_zero:
             rate = self.objective.learner.rate(step - 1)
             self.record.add(step, {**losses, RATE: rate, SECONDS: seconds})
-            self.on_event(Stepped(step, self.recipe.steps, losses, rate, seconds))
+            self.on_event(Stepped(step, self.recipe.steps, losses, rate, seconds, left))
 
     def _roll_back(self, step: int) -> None:
         """Go back to the last checkpoint's weights, halve the rates, and go on with other pairs."""

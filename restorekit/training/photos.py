@@ -75,6 +75,8 @@ def find(folder: str | Path) -> list[Path]:
         UsageError: There is none.
     """
     place = Path(folder)
+    if not place.exists():
+        raise UsageError(f"there is no folder {folder}")
     if place.is_file():
         return [place]
     found = search(place, recursive=True).photos if place.is_dir() else []

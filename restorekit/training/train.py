@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from restorekit.errors import CheckpointError, UsageError
+from restorekit.errors import CheckpointError, RunError, UsageError
 from restorekit.training import checkpoint
 from restorekit.training.checkpoint import BEST, LAST, Progress
 from restorekit.training.events import OnEvent, unheard
 from restorekit.training.request import Trained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from lightning_fabric import Fabric
     from torch import nn
@@ -57,11 +58,12 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
         rehearse(run, _batches(request, fabric, pairs, 0, 1))
     checkpoint.restore(fabric, request.out, run.objective.learners, run.progress)
     run.record.resume(run.progress.step)
-    try:
-        run.go(_batches(request, fabric, pairs, run.progress.step, request.recipe.steps))
-    finally:
-        if fabric.is_global_zero:
-            run.record.write()
+    with _lost_workers():
+        try:
+            run.go(_batches(request, fabric, pairs, run.progress.step, request.recipe.steps))
+        finally:
+            if fabric.is_global_zero:
+                run.record.write()
     if fabric.is_global_zero:
         shutil.rmtree(
             request.out / DECODED, ignore_errors=True
@@ -188,3 +190,17 @@ def _batches(
     for batch in loader:
         moved = (it.to(fabric.device, non_blocking=True) for it in batch)
         yield Batch(*(it.contiguous(memory_format=torch.channels_last) for it in moved))
+
+
+@contextlib.contextmanager
+def _lost_workers() -> Generator[None]:
+    """Torch's error when one of its processes is killed, wherever it strikes, as one of ours."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise RunError(
+            "a process that prepares pairs was ended from outside",
+            hint="--resume goes on; --workers 0 needs no such process",
+        ) from error

@@ -120,7 +120,7 @@ def test_colours_outside_of_srgb_stay_where_nothing_is_done(command: Command) ->
     colors[:8], colors[8:] = (255, 0, 0), (0, 250, 30)
     profile = rgb_profile("p3")
     Image.fromarray(colors).save("wide.png", icc_profile=profile)
-    assert command("degrade", "wide.png", "-c", "", "-o", "same.png").status == 0
+    assert command("degrade", "wide.png", "-c", "gaussian_noise(0)", "-o", "same.png").status == 0
     assert command("degrade", "wide.png", "-c", "downscale(4)", "-o", "small.png").status == 0
     np.testing.assert_array_equal(pixels("same.png"), colors)
     with Image.open("small.png") as image:
