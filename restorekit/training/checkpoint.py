@@ -77,13 +77,11 @@ def write_text(target: Path, text: str) -> None:
 
 def export(folder: Path, tensors: Mapping[str, torch.Tensor], recipe: Recipe, psnr: float) -> Path:
     """Write ``best.safetensors``, the recipe and the PSNR inside as its metadata."""
-    from safetensors.torch import save_file
+    from restorekit.zoo.checkpoint import write_safetensors
 
     target = folder / BEST
-    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    metadata = {"recipe": recipe.to_toml(), "psnr": f"{psnr:.4f}"}
     with whole(target) as partial:
-        save_file(plain, partial, metadata)
+        write_safetensors(partial, tensors, {"recipe": recipe.to_toml(), "psnr": f"{psnr:.4f}"})
     return target
 
 
