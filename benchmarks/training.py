@@ -29,7 +29,8 @@ from PIL import Image
 from restorekit.architectures.dncnn import untrained
 from restorekit.inference.device import has_fast_bfloat16
 from restorekit.training.events import Event, Stepped, Validated
-from restorekit.training.recipe import Recipe, SchedulePart, read_recipe
+from restorekit.training.parts import SchedulePart
+from restorekit.training.recipe import Recipe, read_recipe
 from restorekit.training.request import Engine, Training
 from restorekit.training.train import train
 

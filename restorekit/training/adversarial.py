@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from restorekit.training.events import OnEvent
     from restorekit.training.learner import Learner
     from restorekit.training.pairs import Batch
-    from restorekit.training.recipe import AdversaryPart, Recipe
+    from restorekit.training.parts import AdversaryPart
+    from restorekit.training.recipe import Recipe
 
 PLAYED, CRITIC, APART = "adversarial", "critic", "critic's margin"
 """What is told of a step: the losses of the two sides, and by how much the critic's numbers are

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch import Tensor, nn
 
-    from restorekit.training.recipe import OptimizerPart, SchedulePart
+    from restorekit.training.parts import OptimizerPart, SchedulePart
 
 
 class Learner:

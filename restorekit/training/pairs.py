@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from restorekit.contracts import Image
+    from restorekit.training.parts import DataPart
     from restorekit.training.photos import PackedPhotos
-    from restorekit.training.recipe import DataPart
 
 
 class Batch(NamedTuple):

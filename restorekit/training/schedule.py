@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restorekit.training.recipe import SchedulePart
+    from restorekit.training.parts import SchedulePart
 
 
 def rate(schedule: SchedulePart, step: int, steps: int) -> float:

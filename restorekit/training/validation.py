@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from restorekit.contracts import Image, Network
     from restorekit.degradations import Chain
+    from restorekit.training.parts import DataPart
     from restorekit.training.photos import PackedPhotos
-    from restorekit.training.recipe import DataPart
 
 MOST_PHOTOS = 16
 """Photos that are measured; the first, middle and last ones alike."""

@@ -17,7 +17,8 @@ from restorekit.training.game import FORMS, gradient_penalty
 from restorekit.training.learner import Learner
 from restorekit.training.objective import make_objective
 from restorekit.training.pairs import Batch
-from restorekit.training.recipe import AdversaryPart, OptimizerPart, SchedulePart, parse_recipe
+from restorekit.training.parts import AdversaryPart, OptimizerPart, SchedulePart
+from restorekit.training.recipe import parse_recipe
 
 if TYPE_CHECKING:
     from restorekit.training.objective import Objective

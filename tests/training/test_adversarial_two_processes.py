@@ -21,9 +21,10 @@ from torch import nn
 from restorekit.training.learner import Learner
 from restorekit.training.objective import make_objective
 from restorekit.training.pairs import Batch
-from restorekit.training.recipe import (
-    AdversaryPart, DataPart, NetworkPart, OptimizerPart, Recipe, SchedulePart,
+from restorekit.training.parts import (
+    AdversaryPart, DataPart, NetworkPart, OptimizerPart, SchedulePart,
 )
+from restorekit.training.recipe import Recipe
 
 form, critic, out, processes = *sys.argv[1:4], int(sys.argv[4])
 recipe = Recipe(

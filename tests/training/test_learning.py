@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from restorekit.training.events import Event, Stepped, Validated
-from restorekit.training.recipe import SchedulePart, read_recipe
+from restorekit.training.parts import SchedulePart
+from restorekit.training.recipe import read_recipe
 from restorekit.training.request import Engine, Training
 from restorekit.training.train import train
 

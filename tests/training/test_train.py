@@ -13,7 +13,7 @@ from small_recipe import small
 
 from restorekit.errors import CheckpointError, NumericalError, UsageError
 from restorekit.training.events import Event, Stepped, Told, Validated
-from restorekit.training.recipe import AdversaryPart
+from restorekit.training.parts import AdversaryPart
 from restorekit.training.train import train
 from restorekit.zoo.load import load_network
 

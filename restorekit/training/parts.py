@@ -1,0 +1,124 @@
+"""The parts of a recipe, each a table of its TOML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class NetworkPart:
+    """Which network."""
+
+    architecture: str
+    """A name of ``restorekit/architectures``."""
+    hyperparameters: dict[str, Any] = field(default_factory=dict[str, Any])
+    """As the architecture has them."""
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """What the network sees."""
+
+    patch: int
+    """Side of the squares that are cut from the photos, in pixels of the true picture."""
+    batch: int
+    """Pairs that one step averages over, on all devices together."""
+    degradation: str = ""
+    """The chain that makes the input, drawn anew for each pair (see ``restorekit degrade``). Empty
+    where photos come in pairs."""
+    color: Literal["rgb", "grey", "luma"] = "rgb"
+    """What of the photo: all, its grey by ITU-R BT.601, or BT.601's studio-range luma."""
+    scale: int = 1
+    """How many times smaller the input is."""
+    turned: bool = True
+    """Whether patches are turned and mirrored at random, in eight ways."""
+
+
+@dataclass(frozen=True)
+class OptimizerPart:
+    """How weights follow the gradient."""
+
+    name: Literal["adam", "adamw", "sgd"] = "adam"
+    lr: float = 1e-4
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Of Adam; the first is the momentum of SGD."""
+    weight_decay: float = 0.0
+    clip: float | None = None
+    """The gradient's largest norm."""
+    accumulate: int = 1
+    """Parts that a batch is cut into, one after the other, where memory is short."""
+
+
+@dataclass(frozen=True)
+class SchedulePart:
+    """How the rate changes from step to step."""
+
+    kind: Literal["constant", "step", "cosine"] = "constant"
+    warmup: int = 0
+    """Steps over which the rate rises from nothing."""
+    milestones: tuple[float, ...] = ()
+    """Where a ``step`` schedule multiplies the rate, as shares of all steps, 0 to 1."""
+    factor: float = 0.5
+    """By which it does."""
+    lowest: float = 0.0
+    """The rate at which a ``cosine`` schedule ends, as a share of the first."""
+
+
+@dataclass(frozen=True)
+class AdversaryPart:
+    """A critic, which learns to tell restored pictures from true ones, and how it is played with.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    critic: str
+    """A name of ``restorekit/training/critics``."""
+    form: Literal["vanilla", "lsgan", "hinge", "relativistic", "wgan_gp"]
+    """What the two play for; see ``restorekit/training/game.py``."""
+    weight: float
+    """How much the network's side of the game weighs beside its other losses."""
+    features: int = 64
+    """Width of the critic's first layer."""
+    steps: int = 1
+    """Of the critic, for each of the network."""
+    start: int = 0
+    """Steps that the network makes alone first."""
+    penalty: float = 10.0
+    """How much the gradient penalty of ``wgan_gp`` weighs."""
+    optimizer: OptimizerPart = field(default_factory=OptimizerPart)
+    """The critic's. Its batch is cut as the network's is."""
+    schedule: SchedulePart = field(default_factory=SchedulePart)
+
+    def __post_init__(self) -> None:
+        check_limits(
+            {
+                "adversary.weight": (self.weight, 0, None),
+                "adversary.features": (self.features, 1, None),
+                "adversary.steps": (self.steps, 1, None),
+                "adversary.start": (self.start, 0, None),
+                "adversary.penalty": (self.penalty, 0, None),
+                "adversary.optimizer.lr": (self.optimizer.lr, 0, None),
+            }
+        )
+
+
+def check_limits(limits: Mapping[str, tuple[float, float, float | None]]) -> None:
+    """Refuse numbers that cannot be meant.
+
+    Args:
+        limits: By the name in the recipe: the value, the least and the largest that it may be.
+
+    Raises:
+        UsageError: One is beyond its limits.
+    """
+    for name, (value, low, high) in limits.items():
+        if not low <= value <= (value if high is None else high):
+            limit = f"{low} or more" if high is None else f"{low} to {high}"
+            raise UsageError(f"the recipe's {name}", expected=limit, got=f"{value:g}")
