@@ -31,6 +31,9 @@ MOST_OVERFLOWS = 10
 """Times that a run is rolled back before it is given up."""
 TELL_SECONDS = 10
 """Between two events that tell of steps, at least."""
+SAVE_SECONDS, LOOK_STEPS = 600, 20
+"""A checkpoint is written after so many seconds without one; the clock is looked at now and then,
+since all processes must agree."""
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Run:
         Raises:
             NumericalError: Numbers overflowed again and again.
         """
-        began = told = time.monotonic()
+        began = told = saved = time.monotonic()
         first = told_step = self.progress.step
         for step, batch in enumerate(batches, self.progress.step):
             losses = self.objective.step(step, batch)
@@ -73,7 +76,10 @@ class Run:
                 told, told_step = now, done
             if due:
                 self.validate()
-                told = time.monotonic()
+                told = saved = time.monotonic()
+            elif done % LOOK_STEPS == 0 and self.fabric.broadcast(now - saved > SAVE_SECONDS):
+                self.save()
+                saved = time.monotonic()
 
     def validate(self) -> None:
         """Measure, keep the weights if they are the best, and write the checkpoint."""

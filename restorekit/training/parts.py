@@ -36,6 +36,8 @@ class DataPart:
     """What of the photo: all, its grey by ITU-R BT.601, or BT.601's studio-range luma."""
     scale: int = 1
     """How many times smaller the input is."""
+    truth: str = ""
+    """A chain that true pictures go through once, before all else, such as ``sharpen(0.5)``."""
     turned: bool = True
     """Whether patches are turned and mirrored at random, in eight ways."""
 

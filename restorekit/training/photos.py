@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from restorekit.degradations import parse
 from restorekit.errors import PhotoError, RestorekitError, UsageError
 from restorekit.files import unwritable, whole
 from restorekit.images.protocols import grey, luma
+from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read_bytes
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class PackedPhotos:
 
 
 def pack(
-    photos: Sequence[Path], file: Path, *, color: Color, smallest: int
+    photos: Sequence[Path], file: Path, *, color: Color, smallest: int, chain: str = ""
 ) -> tuple[PackedPhotos, list[Refused]]:
     """Decode ``photos`` into ``file``; what lies there already is used if it is of the same photos.
 
@@ -77,6 +79,7 @@ def pack(
         file: Where to; a table of the contents is written beside it.
         color: What becomes of each: all three channels, its grey or its luma.
         smallest: The least height and width that a photo must have.
+        chain: Degradations that each goes through; chance is the same each time.
 
     Returns:
         The photos, and those that cannot be used.
@@ -86,7 +89,8 @@ def pack(
         OutputError: The file cannot be written.
     """
     table = file.with_suffix(".json")
-    wanted = [[str(it), it.stat().st_size, it.stat().st_mtime_ns, color, smallest] for it in photos]
+    settings = [color, smallest, chain]
+    wanted = [[str(it), it.stat().st_size, it.stat().st_mtime_ns, *settings] for it in photos]
     if (found := _packed_before(file, table, wanted)) is not None:
         return found
     places: list[Place] = []
@@ -95,7 +99,7 @@ def pack(
         with whole(file) as partial, partial.open("wb") as stream:
             for path in photos:
                 try:
-                    pixels = _decoded(path, color, smallest)
+                    pixels = _through(chain, _decoded(path, color, smallest))
                 except RestorekitError as error:
                     refused.append(Refused(path, str(error)))
                     continue
@@ -136,3 +140,9 @@ def _decoded(path: Path, color: Color, smallest: int) -> Bytes:
     if color == "rgb":
         return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
     return luma(pixels) if color == "luma" else grey(pixels)
+
+
+def _through(chain: str, pixels: Bytes) -> Bytes:
+    if not chain:
+        return pixels
+    return to_integers(parse(chain).draw(np.random.default_rng(0))(to_float(pixels)), 8)

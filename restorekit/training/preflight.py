@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.errors import UsageError
@@ -60,21 +61,20 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     else:
         paths, inputs = find_paired(request.data, request.degraded)
 
-    def packed(chosen: Sequence[Path], name: str, least: int) -> PackedPhotos:
+    def packed(
+        chosen: Sequence[Path], name: str, least: int, chain: str = recipe.data.truth
+    ) -> PackedPhotos:
+        pack = partial(photos.pack, chosen, folder / f"{name}.u8")
         if fabric.is_global_zero:
-            _, refused = photos.pack(
-                chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
-            )
+            _, refused = pack(color=recipe.data.color, smallest=least, chain=chain)
             _tell(refused, told)
         fabric.barrier()
-        again, _ = photos.pack(
-            chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
-        )
+        again, _ = pack(color=recipe.data.color, smallest=least, chain=chain)
         return again
 
     if inputs is not None:
         clean = packed(paths, "clean", smallest)
-        degraded = packed(inputs, "degraded", smallest // recipe.data.scale)
+        degraded = packed(inputs, "degraded", smallest // recipe.data.scale, "")
         _check_sizes(clean, degraded, recipe.data.scale)
         held, learnt = _parted(len(clean))
         return Found(
