@@ -95,7 +95,13 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
     recipe = request.recipe
     architecture, module = _untrained(request)
     learner = Learner(
-        fabric, module, recipe.optimizer, recipe.schedule, steps=recipe.steps, ema=recipe.ema
+        fabric,
+        module,
+        recipe.optimizer,
+        recipe.schedule,
+        steps=recipe.steps,
+        ema=recipe.ema,
+        results=architecture.results,
     )
     facts = _finished(architecture, learner)
     found = find_photos(request, fabric, told)

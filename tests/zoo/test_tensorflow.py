@@ -69,8 +69,8 @@ def test_only_archives_with_variables_are_taken_for_one(tmp_path):
     [
         ({"data": None}, "KeyError"),
         ({"data": b""}, "ValueError"),
-        ({"index": b""}, "is no table"),
-        ({"index": member(INDEX)[:-1]}, "is no table"),
+        ({"index": b""}, "index is no table"),
+        ({"index": member(INDEX)[:-1]}, "index is no table"),
         ({"index": member(INDEX)[40:]}, r"\w+Error"),
         ({"index": bytes(40) + member(INDEX)[-8:]}, "error unpack requires"),
         ({"index": member(INDEX).replace(b"\x12\x02\x08\x06", b"\x12\x02\x08\x07")}, "24 bytes"),
