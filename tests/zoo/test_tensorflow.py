@@ -85,6 +85,16 @@ def test_damaged_archives(tmp_path, changes, told):
     assert "\n" not in str(info.value)
 
 
+def test_an_archive_of_several_models_is_told(tmp_path):
+    """The authors of SRN-DeblurNet have three checkpoints in theirs."""
+    path = rewritten(tmp_path / "models.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("gray/deblur.model-523000.index", b"")
+    assert holds_variables(path)
+    with pytest.raises(CheckpointError, match="2 tables of variables instead of one"):
+        read_saved_model(path)
+
+
 def test_a_compressed_table_is_told(tmp_path):
     index = bytearray(member(INDEX))
     _, place = tensorflow._handle(bytes(index[-48:]), 0)
