@@ -44,7 +44,11 @@ class DataPart:
 
 @dataclass(frozen=True)
 class OptimizerPart:
-    """How weights follow the gradient."""
+    """How weights follow the gradient.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
     lr: float = 1e-4
@@ -55,13 +59,22 @@ class OptimizerPart:
     """The gradient's largest norm."""
     accumulate: int = 1
     """Parts that a batch is cut into, one after the other, where memory is short."""
+    rates: dict[str, float] = field(default_factory=dict[str, float])
+    """The share of the rate that layers have, by their names in the network; 1 for others."""
+
+    def __post_init__(self) -> None:
+        check_limits({f"optimizer.rates.{key}": (it, 0, None) for key, it in self.rates.items()})
 
 
 @dataclass(frozen=True)
 class SchedulePart:
-    """How the rate changes from step to step."""
+    """How the rate changes from step to step.
 
-    kind: Literal["constant", "step", "cosine"] = "constant"
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    kind: Literal["constant", "step", "cosine", "linear"] = "constant"
     warmup: int = 0
     """Steps over which the rate rises from nothing."""
     milestones: tuple[float, ...] = ()
@@ -69,7 +82,16 @@ class SchedulePart:
     factor: float = 0.5
     """By which it does."""
     lowest: float = 0.0
-    """The rate at which a ``cosine`` schedule ends, as a share of the first."""
+    """The rate at which a ``cosine`` or ``linear`` schedule ends, as a share of the first."""
+    start: float = 0.0
+    """Where a ``linear`` schedule begins to fall, as a share of all steps."""
+    power: float = 1.0
+    """To which what is left of a ``linear`` schedule is raised; below 1 it falls late."""
+
+    def __post_init__(self) -> None:
+        check_limits(
+            {"schedule.start": (self.start, 0, 1), "schedule.power": (self.power, 0, None)}
+        )
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch import nn
 
-    from restorekit.contracts import Architecture, Network
+    from restorekit.contracts import Architecture, Network, Results
     from restorekit.training.learner import Learner
     from restorekit.training.loop import Run
     from restorekit.training.pairs import Batch, Pairs
+    from restorekit.training.recipe import Recipe
     from restorekit.training.request import Training
 
 RECIPE = "recipe.toml"
@@ -84,7 +85,6 @@ def _check_folder(request: Training) -> None:
 
 
 def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pairs]:
-    from restorekit.training.learner import Learner
     from restorekit.training.loop import Run
     from restorekit.training.objective import make_objective
     from restorekit.training.pairs import Pairs, Shown
@@ -94,9 +94,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
 
     recipe = request.recipe
     architecture, module = _untrained(request)
-    learner = Learner(
-        fabric, module, recipe.optimizer, recipe.schedule, steps=recipe.steps, ema=recipe.ema
-    )
+    learner = _learner(recipe, fabric, module, architecture.results)
     facts = _finished(architecture, learner)
     found = find_photos(request, fabric, told)
     pairs = Pairs(
@@ -126,6 +124,20 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         on_event=told,
     )
     return run, pairs
+
+
+def _learner(recipe: Recipe, fabric: Fabric, module: nn.Module, results: Results | None) -> Learner:
+    from restorekit.training.learner import Learner
+
+    return Learner(
+        fabric,
+        module,
+        recipe.optimizer,
+        recipe.schedule,
+        steps=recipe.steps,
+        ema=recipe.ema,
+        results=results,
+    )
 
 
 def _finished(architecture: Architecture, learner: Learner) -> Network:

@@ -24,6 +24,7 @@ from restorekit.architectures.nlrn import NLRN
 from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srcnn import SRCNN
+from restorekit.architectures.srn import SRN
 from restorekit.architectures.srresnet import SRResNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.vdsr import VDSR
@@ -201,6 +202,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"features": (6, 4), "kernels": (9, 5, 5)},
             {"features": (4, 6), "kernels": (9, 1, 5)},
+        ),
+    ),
+    "srn": Samples(
+        SRN,
+        (
+            {"channels": 3, "features": (4, 3, 5), "blocks": 1, "lstm": False},
+            {"channels": 1, "features": (3, 4), "blocks": 2, "lstm": True},
         ),
     ),
     "srresnet": Samples(

@@ -26,20 +26,23 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from restorekit.contracts import Network
+    from restorekit.contracts import Architecture, Network
     from restorekit.training.recipe import Recipe
 
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.filterwarnings("error")]
 
 SMALL: dict[str, dict[str, Any]] = {
     "deblurgan": {"features": 4, "blocks": 1},
+    "deepdeblur": {"features": 4, "blocks": 1},
     "dncnn": {"features": 4, "convolutions": 4},
     "drunet": {"features": [4, 4, 8, 8], "blocks": 1},
     "ffdnet": {"features": 4, "convolutions": 4},
+    "hinet": {"features": 4, "levels": 3, "normalised": [1, 2]},
     "nafnet": {"features": 4, "encoders": [1, 1], "middle": 1, "decoders": [1, 1]},
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
     "rrdbnet": {"features": 8, "growth": 4, "blocks": 1},
     "srcnn": {"features": [6, 4]},
+    "srn": {"features": [2, 3, 4], "blocks": 1},
     "srresnet": {"features": 8, "blocks": 1},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
     "vdsr": {"features": 8, "convolutions": 4},
@@ -62,15 +65,19 @@ def small(recipe: Recipe) -> Recipe:
     )
 
 
+def architecture_of(recipe: Recipe) -> Architecture:
+    return ARCHITECTURES[recipe.network.architecture.replace("_", "-")]
+
+
 def made(recipe: Recipe) -> nn.Module:
     torch.manual_seed(0)
-    untrained = ARCHITECTURES[recipe.network.architecture.replace("_", "-")].untrained
+    untrained = architecture_of(recipe).untrained
     assert untrained is not None
     return untrained(**recipe.network.hyperparameters)
 
 
 def network_of(recipe: Recipe, module: nn.Module) -> Network:
-    architecture = ARCHITECTURES[recipe.network.architecture.replace("_", "-")]
+    architecture = architecture_of(recipe)
     tensors = architecture.finished(module) if architecture.finished else module.state_dict()
     return architecture.build({name: it.detach().clone() for name, it in tensors.items()})
 
@@ -103,15 +110,16 @@ def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
 def test_the_recipes() -> None:
     assert names() == [
         "bsrgan", "bsrgan-net",
-        "deblurgan",
+        "deblurgan", "deepdeblur",
         "dncnn-15", "dncnn-25", "dncnn-50", "dncnn-blind", "dncnn-color",
         "drunet",
         "esrgan", "esrgan-net",
         "ffdnet", "ffdnet-color",
+        "hinet",
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
-        "srcnn", "srgan", "srresnet",
+        "srcnn", "srgan", "srn", "srn-color", "srresnet",
         "vdsr",
     ]  # fmt: skip
 
@@ -138,7 +146,15 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert module(batch.degraded).shape == batch.clean.shape
 
     fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
-    learner = Learner(fabric, module, recipe.optimizer, recipe.schedule, steps=10, ema=recipe.ema)
+    learner = Learner(
+        fabric,
+        module,
+        recipe.optimizer,
+        recipe.schedule,
+        steps=10,
+        ema=recipe.ema,
+        results=architecture_of(recipe).results,
+    )
     objective = make_objective(fabric, learner, recipe, lambda _: None)
     watches = [Watch(it) for it in objective.learners.values()]
     losses = objective.step(0, batch)
@@ -154,11 +170,14 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     "name",
     [
         "deblurgan",
+        "deepdeblur",
         "drunet",
+        "hinet",
         "nafnet-sidd",
         "nlrn",
         "real-esrgan-compact",
         "srcnn",
+        "srn",
         "srresnet",
         "vdsr",
     ],
