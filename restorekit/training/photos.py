@@ -15,9 +15,10 @@ from restorekit.files import unwritable, whole
 from restorekit.images.protocols import grey, luma
 from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read_bytes
+from restorekit.images.video import VIDEO_SUFFIXES, frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     """``(H, W, 1 or 3)``."""
 
 Color = Literal["rgb", "grey", "luma"]
+FRAME_SECONDS = 1.0
+"""Between the frames of a video that are learnt from: neighbours hardly differ."""
 
 
 class Refused(NamedTuple):
@@ -75,7 +78,7 @@ def pack(
     """Decode ``photos`` into ``file``; what lies there already is used if it is of the same photos.
 
     Args:
-        photos: What to decode.
+        photos: What to decode; of videos, a frame a second.
         file: Where to; a table of the contents is written beside it.
         color: What becomes of each: all three channels, its grey or its luma.
         smallest: The least height and width that a photo must have.
@@ -99,12 +102,12 @@ def pack(
         with whole(file) as partial, partial.open("wb") as stream:
             for path in photos:
                 try:
-                    pixels = _through(chain, _decoded(path, color, smallest))
+                    for name, pixels in _pictures(path):
+                        fit = _through(chain, _fitted(pixels, name, color, smallest))
+                        places.append(Place(name, stream.tell(), *fit.shape[:2]))
+                        stream.write(np.ascontiguousarray(fit).data)
                 except RestorekitError as error:
                     refused.append(Refused(path, str(error)))
-                    continue
-                places.append(Place(str(path), stream.tell(), *pixels.shape[:2]))
-                stream.write(np.ascontiguousarray(pixels).data)
         if not places:
             raise UsageError("no photo can be used", got=refused[0].reason if refused else "none")
         content = {"photos": wanted, "places": places, "refused": [(str(p), r) for p, r in refused]}
@@ -129,11 +132,19 @@ def _packed_before(
     return PackedPhotos(file, places, 3 if wanted[0][3] == "rgb" else 1), refused
 
 
-def _decoded(path: Path, color: Color, smallest: int) -> Bytes:
-    pixels = read_bytes(path)
+def _pictures(path: Path) -> Iterator[tuple[str, Bytes]]:
+    """A photo, or frames of a video, each with its name."""
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        yield str(path), read_bytes(path)
+        return
+    for number, frame in enumerate(frames(path, seconds=FRAME_SECONDS)):
+        yield str(path.with_suffix(f".{number:05}{path.suffix}")), frame
+
+
+def _fitted(pixels: Bytes, name: str, color: Color, smallest: int) -> Bytes:
     if min(pixels.shape[:2]) < smallest:
         raise PhotoError(
-            f"{path} is too small",
+            f"{name} is too small",
             expected=f"at least {smallest}x{smallest} pixels",
             got=f"{pixels.shape[1]}x{pixels.shape[0]}",
         )
