@@ -178,7 +178,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     groups = [f"groups.{place}." for place in range(count(found, "groups."))]
     widths = [len(found.get(f"{it}norm.weight", ())) for it in groups]
     blocks = tuple(count(found, f"{it}blocks.") for it in groups)
-    if 0 in blocks:
+    if 0 in (*widths, *blocks):
         raise CheckpointError("the tensors are no HLLHGAN", expected="blocks in each group")
     hyperparameters: dict[str, Any] = {
         "channels": found["first.weight"].shape[1],

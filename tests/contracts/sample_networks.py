@@ -162,9 +162,8 @@ SAMPLES: dict[str, Samples] = {
     "hllhgan": Samples(
         HLLHGAN,
         (
-            {"channels": 3, "features": (6, 5, 4), "blocks": (2, 1)},
-            {"channels": 1, "features": (4, 4, 3), "blocks": (1, 2)},
-            {"channels": 3, "features": (5, 4), "blocks": (1,)},
+            {"channels": 3, "features": (6, 5, 4), "blocks": (1, 1)},
+            {"channels": 1, "features": (4, 3), "blocks": (2,)},
         ),
     ),
     "maxim": Samples(
