@@ -76,11 +76,9 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
         )
         return again
 
-    degraded = None
-    if inputs is not None:
-        degraded = packed(inputs, "degraded", smallest // recipe.data.scale)
+    degraded = packed(inputs, "degraded", smallest // recipe.data.scale) if inputs else None
     clean = packed(paths, "clean", smallest)
-    if pairs and degraded is not None:
+    if pairs and degraded:
         _check_sizes(clean, degraded, recipe.data.scale)
         held, learnt = _parted(len(clean))
         return Found(
