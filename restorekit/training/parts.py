@@ -31,7 +31,7 @@ class DataPart:
     """Pairs that one step averages over, on all devices together."""
     degradation: str = ""
     """The chain that makes the input, drawn anew for each pair (see ``restorekit degrade``). Empty
-    where photos come in pairs."""
+    where photos come in pairs, or where a network learns to make the input."""
     color: Literal["rgb", "grey", "luma"] = "rgb"
     """What of the photo: all, its grey by ITU-R BT.601, or BT.601's studio-range luma."""
     scale: int = 1
@@ -131,6 +131,41 @@ class AdversaryPart:
                 "adversary.optimizer.lr": (self.optimizer.lr, 0, None),
             }
         )
+
+
+@dataclass(frozen=True)
+class DegraderPart:
+    """A High-to-Low network, which learns from photos without pairs what the input looks like.
+
+    It learns first, from true pictures and from real degraded ones that have nothing to do with
+    them; then it stays as it is, and the network learns from what it makes of the true pictures.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    losses: dict[str, float]
+    """How much each loss weighs that compares what it makes with the pooled true picture."""
+    adversary: AdversaryPart
+    """Its critic, which learns to tell what it makes from real degraded pictures."""
+    features: tuple[int, ...] = (96, 128, 256, 512)
+    """Widths of its four groups on the way down."""
+    share: float = 0.5
+    """Of all steps, in which it learns. Schedules count all steps of the run."""
+    optimizer: OptimizerPart = field(default_factory=OptimizerPart)
+    schedule: SchedulePart = field(default_factory=SchedulePart)
+
+    def __post_init__(self) -> None:
+        check_limits(
+            {
+                "degrader.share": (self.share, 0, 1),
+                "degrader.optimizer.lr": (self.optimizer.lr, 0, None),
+            }
+        )
+
+    def steps(self, steps: int) -> int:
+        """In how many of ``steps`` it learns: at least one, and at least one is left."""
+        return min(max(1, round(self.share * steps)), steps - 1)
 
 
 def check_limits(limits: Mapping[str, tuple[float, float, float | None]]) -> None:

@@ -18,6 +18,7 @@ from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
 from restorekit.architectures.hinet import HINet
+from restorekit.architectures.hllhgan import HLLHGAN
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
@@ -157,6 +158,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 4, "levels": 3, "normalised": (1, 2)},
             {"channels": 1, "features": 6, "levels": 2, "normalised": (0,)},
+        ),
+    ),
+    "hllhgan": Samples(
+        HLLHGAN,
+        (
+            {"channels": 3, "features": (6, 5, 4), "blocks": (1, 1)},
+            {"channels": 1, "features": (4, 3), "blocks": (2,)},
         ),
     ),
     "maxim": Samples(
