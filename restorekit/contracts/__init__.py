@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
+from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import Architecture, GraphLayer, Network, SizeRequirements
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
@@ -29,6 +30,7 @@ __all__ = [
     "Degradation",
     "DegradationFamily",
     "Denoiser",
+    "Diffusion",
     "GraphLayer",
     "Measure",
     "Metric",
@@ -36,6 +38,8 @@ __all__ = [
     "Precision",
     "Resample",
     "Restorer",
+    "Sampler",
+    "Sampling",
     "SetMetric",
     "Size",
     "SizeRequirements",
