@@ -14,6 +14,7 @@ from restorekit.training._tables import from_table, to_table
 from restorekit.training.parts import (
     AdversaryPart,
     DataPart,
+    DiffusionPart,
     NetworkPart,
     OptimizerPart,
     SchedulePart,
@@ -54,6 +55,8 @@ class Recipe:
     """The share that the running average of the weights keeps at each step, such as 0.999; 0: there
     is no average."""
     adversary: AdversaryPart | None = None
+    diffusion: DiffusionPart | None = None
+    """For networks that are sampled; None: they learn from noise in the true picture alone."""
 
     def __post_init__(self) -> None:
         check_limits(

@@ -8,14 +8,13 @@ from restorekit.training.events import unheard
 from restorekit.training.losses import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
     from restorekit.training.events import OnEvent
     from restorekit.training.learner import Learner
     from restorekit.training.losses import Weighed
-    from restorekit.training.pairs import Batch
 
 
 class Regression:
@@ -50,18 +49,24 @@ class Regression:
         """All that learns, by the names that checkpoints have."""
         return {"network": self.learner}
 
-    def step(self, number: int, batch: Batch) -> dict[str, float] | None:
-        """One step; its losses by name, or None where numbers overflowed."""
+    def step(self, number: int, batch: Sequence[Tensor]) -> dict[str, float] | None:
+        """One step; its losses by name, or None where numbers overflowed.
+
+        Args:
+            number: From 0.
+            batch: What the network takes, such as degraded pictures, and last what it shall make
+                of that.
+        """
         found: dict[str, float] = dict.fromkeys(self._losses, 0.0)
         halves = list(zip(*(it.chunk(self._accumulate) for it in batch), strict=True))
-        parts = [self._part(degraded, clean, found, len(halves)) for degraded, clean in halves]
+        parts = [self._part(seen, clean, found, len(halves)) for *seen, clean in halves]
         return None if self.learner.learn(number, parts) is None else found
 
     def _part(
-        self, degraded: Tensor, clean: Tensor, found: dict[str, float], parts: int
+        self, seen: Sequence[Tensor], clean: Tensor, found: dict[str, float], parts: int
     ) -> Callable[[], Tensor]:
         def loss() -> Tensor:
-            restored = self.learner.module(degraded).float()
+            restored = self.learner.module(*seen).float()
             total = restored.new_zeros(())
             for name, (compared, weight) in self._losses.items():
                 value = compared(restored, clean)

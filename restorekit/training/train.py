@@ -112,7 +112,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         fabric=fabric,
         recipe=recipe,
         folder=request.out,
-        objective=make_objective(fabric, learner, recipe, told),
+        objective=make_objective(fabric, learner, recipe, told, seed=request.seed),
         network=partial(_finished, architecture, learner),
         examples=examples(
             found.held_back.clean,
