@@ -14,7 +14,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GROUPS = 32
-"""Of the normalisation, or what of it divides the width."""
+"""Of the normalisation, where they divide the width."""
+
+
+def normalisation(features: int) -> nn.GroupNorm:
+    """In the groups of the port, or, for widths that it cannot have, of four channels or more.
+
+    What is added to all of a channel is lost where a channel is a group: the noise level would be.
+    """
+    if features % GROUPS == 0:
+        return nn.GroupNorm(GROUPS, features)
+    return nn.GroupNorm(max(1, math.gcd(GROUPS, features) // 4), features)
 
 
 class LevelEncoding(nn.Module):
@@ -48,7 +58,7 @@ class NormedConvolution(nn.Module):
     def __init__(self, features: int, made: int) -> None:
         super().__init__()
         self.block = nn.Sequential(
-            nn.GroupNorm(math.gcd(GROUPS, features), features),
+            normalisation(features),
             nn.SiLU(),
             nn.Identity(),  # the port's place for dropout, which is counted in its names
             nn.Conv2d(features, made, 3, padding=1),
@@ -91,7 +101,7 @@ class SelfAttention(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(math.gcd(GROUPS, features), features)
+        self.norm = normalisation(features)
         self.qkv = nn.Conv2d(features, 3 * features, 1, bias=False)
         self.out = nn.Conv2d(features, features, 1)
 

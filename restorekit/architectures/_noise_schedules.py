@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def linear(timesteps: int) -> Tensor:
-    """The share of noise that each step adds, ``(timesteps,)`` float64, rising along a line.
+MOST = 0.999
+"""No step adds a larger share of noise."""
 
-    The ends are those of the port for 2000 steps, of which they make noise and nothing else.
+
+def linear(timesteps: int) -> Tensor:
+    """The share of noise that each step adds, rising along a line.
+
+    The ends are those of the port of SR3 for its 2000 steps, after which nothing but noise is left;
+    the fewer steps there are, the more each adds.
     """
-    return torch.linspace(1e-6, 1e-2, timesteps, dtype=torch.float64)
+    line = torch.linspace(1e-6, 1e-2, timesteps, dtype=torch.float64)
+    return (line * (2000 / timesteps)).clamp(max=MOST)
 
 
 def cosine(timesteps: int) -> Tensor:
@@ -30,7 +36,7 @@ def cosine(timesteps: int) -> Tensor:
     """
     places = (torch.arange(timesteps + 1, dtype=torch.float64) / timesteps + 0.008) / 1.008
     left = torch.cos(places * math.pi / 2).square()
-    return (1 - left[1:] / left[:-1]).clamp(max=0.999)
+    return (1 - left[1:] / left[:-1]).clamp(max=MOST)
 
 
 SCHEDULES: Mapping[str, Callable[[int], Tensor]] = {"linear": linear, "cosine": cosine}
