@@ -35,8 +35,8 @@ def noised(clean: Tensor, gamma: float | Tensor, noise: Tensor) -> Tensor:
         gamma: What is left of it in power, a number or what suits its shape.
         noise: Standard normal, of its shape.
     """
-    left = torch.as_tensor(gamma)
-    return left.sqrt() * clean + (1 - left).sqrt() * noise
+    left = torch.as_tensor(gamma, dtype=torch.float64)  # float32 tells it from 1 but coarsely
+    return left.sqrt().to(clean) * clean + (1 - left).sqrt().to(clean) * noise
 
 
 def less_noisy(

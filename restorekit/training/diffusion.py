@@ -149,12 +149,12 @@ class Denoising:
 
     def _noised(self, batch: Batch, drawn: list[Drawn]) -> Noised:
         degraded, clean = batch
-        left = torch.tensor([it.left for it in drawn], device=clean.device)
+        left = torch.tensor([it.left for it in drawn], dtype=torch.float64)
         gammas, given = left[:, :1, None, None], left[:, 1:, None, None]
         noise = torch.stack([it.noise for it in drawn]).to(clean)
         spoiling = [it.spoiling for it in drawn if it.spoiling is not None]
         if spoiling:
             spoilt = noised(2 * degraded - 1, given, torch.stack(spoiling).to(clean))
             degraded = (spoilt + 1) / 2
-        levels = left.sqrt()[:, : 1 + self._taught.augmented]
+        levels = left.sqrt().to(clean)[:, : 1 + self._taught.augmented]
         return Noised(degraded, noised(2 * clean - 1, gammas, noise), levels, noise)
