@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 CLASSICAL = set(restorers.CLASSICAL.names())
 METRICS = {entry.name for entry in manifest.metric_weights()}
-LISTED = {entry.name for entry in manifest.entries() if not entry.hidden} | METRICS
+NETWORKS = (*manifest.entries(), *manifest.unreleased())
+LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS
 
 
 def test_list(command: Command) -> None:

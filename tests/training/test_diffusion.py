@@ -162,12 +162,12 @@ def test_a_stopped_run_goes_on_bit_for_bit(request_for: Requests) -> None:
 
 @pytest.mark.usefixtures("unrecorded")
 def test_it_learns_and_its_weights_are_sampled(request_for: Requests) -> None:
-    recipe = small().with_(steps=60, batch=8)
+    recipe = small().with_(steps=40)
     events: list[Event] = []
-    done = train(request_for(recipe=recipe, validate_every=60), events.append)
-    (last,) = (it for it in events if isinstance(it, Stepped) and it.step == 60)
+    done = train(request_for(recipe=recipe, validate_every=40), events.append)
+    (last,) = (it for it in events if isinstance(it, Stepped) and it.step == 40)
     # Noise whose value is told as 0 is wrong by 0.8 on average.
-    assert last.losses["l1"] < 0.45
+    assert last.losses["l1"] < 0.6
     made = _loaded(done.weights, Sampling(4, seed=3)).restorers[0]
     image = np.full((20, 30, 3), 0.5, np.float32)
     first, again = (np.concatenate([it.rows for it in made.bands(image)]) for _ in range(2))
