@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from restorekit.contracts import Sampling
     from restorekit.errors import RestorekitError
     from restorekit.evaluation.compare import compare_pictures
     from restorekit.evaluation.measures import Measures
@@ -37,6 +38,7 @@ __all__ = [
     "DeviceOptions",
     "Measures",
     "RestorekitError",
+    "Sampling",
     "SuperResolution",
     "Training",
     "WeightsOptions",
@@ -58,6 +60,7 @@ _HOMES = {
     "DeviceOptions": "restorekit.zoo.restorers",
     "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
+    "Sampling": "restorekit.contracts",
     "SuperResolution": "restorekit.tasks.super_resolve",
     "Training": "restorekit.training.request",
     "WeightsOptions": "restorekit.zoo.restorers",

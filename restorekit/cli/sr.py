@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from restorekit.cli import options
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Sampling
 
 EXAMPLES = """\b
 Examples:
@@ -29,6 +32,16 @@ def sr(
     denoise_strength: Annotated[
         float | None,
         typer.Option(help="0, keep noise and grain, to 1; only for realesr-general-x4v3."),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Runs of a sampled network, such as SR3; default: 100.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of its noise: each gives another result; default: 0.")
+    ] = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(help="ddpm, or ddim, which takes fewer steps; default: ddpm."),
     ] = None,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
@@ -61,6 +74,7 @@ def sr(
         width=width,
         height=height,
         strength=strength,
+        sampling=_sampling(steps, seed, sampler),
         weights=WeightsOptions(offline, trust_unverified, denoise_strength),
         devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
     )
@@ -83,3 +97,12 @@ def sr(
         dry_run=dry_run,
         as_json=json,
     )
+
+
+def _sampling(steps: int | None, seed: int | None, sampler: str | None) -> Sampling | None:
+    """What was said of sampling; None where nothing was, for most networks take nothing."""
+    from restorekit.contracts import Sampling
+
+    said: dict[str, Any] = {"steps": steps, "seed": seed, "sampler": sampler}
+    given = {name: value for name, value in said.items() if value is not None}
+    return Sampling(**given) if given else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
+from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -35,6 +36,7 @@ __all__ = [
     "Degradation",
     "DegradationFamily",
     "Denoiser",
+    "Diffusion",
     "GraphLayer",
     "Measure",
     "Metric",
@@ -43,6 +45,8 @@ __all__ = [
     "Resample",
     "Restorer",
     "Results",
+    "Sampler",
+    "Sampling",
     "SetMetric",
     "Size",
     "SizeRequirements",

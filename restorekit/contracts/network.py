@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
+    from restorekit.contracts.diffusion import Diffusion
     from restorekit.contracts.picture import Precision
 
 
@@ -35,7 +36,8 @@ class Network:
     """A network with its weights, and the facts that running it needs."""
 
     module: torch.nn.Module
-    """Takes ``(N, C, H, W)`` in ``[0, 1]``, gives ``(N, C, H * scale, W * scale)``."""
+    """Takes ``(N, C, H, W)`` in ``[0, 1]``, gives ``(N, C, H * scale, W * scale)``; for one that is
+    sampled see ``diffusion``."""
     architecture: str
     """The name of the family, such as ``rrdbnet``."""
     scale: int
@@ -63,6 +65,10 @@ class Network:
     """Whether the module takes float32 in every precision: the picture must not be rough."""
     noise_map: bool = False
     """Whether one more channel, the last, is the noise's standard deviation (1: the range)."""
+    diffusion: Diffusion | None = None
+    """Where it is sampled, what it was taught: the module then takes the picture, a noisy one in
+    -1 to 1, and ``(N, 1 or 2)`` square roots of gamma, the noisy one's and, where it is augmented,
+    the picture's; it gives the noise."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -140,7 +140,7 @@ class NetworkRestorer:
             self._noise = self._level_of(image) / 255
         top = 0
         for rows in self._blend(picture, plan, on_tile):
-            yield Band(top, _to_array(rows, bits))
+            yield Band(top, to_array(rows, bits))
             top += len(rows)
 
     @property
@@ -164,7 +164,7 @@ class NetworkRestorer:
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""
         s, done = self.scale, 0
-        width, channels = picture.shape[1] * s, picture.shape[2]
+        width, channels = picture.shape[1] * s, self._channels_made(picture)
         carried: Tensor | None = None
         starts = [span.start for span in plan.rows.spans[1:]]
         ends = [*starts, picture.shape[0]]
@@ -182,6 +182,9 @@ class NetworkRestorer:
             final = (end - span.start) * s
             carried = band[final:].clone()
             yield band[:final]
+
+    def _channels_made(self, picture: Tensor) -> int:
+        return picture.shape[2]
 
     def _add(self, part: Tensor, result: Tensor, rows: AnyRows, columns: AnyRows) -> None:
         """Adds a tile's result to its part of the band, weighted where tiles overlap."""
@@ -278,7 +281,7 @@ class NetworkRestorer:
         return self._forward(torch.zeros(side, side, self.network.channels))
 
 
-def _to_array(rows: Tensor, bits: Bits) -> AnyRows:
+def to_array(rows: Tensor, bits: Bits) -> AnyRows:
     """Rounded on the device, where that is fastest, and brought to main memory; uses rows up."""
     rows = rows.clamp_(0, 1)
     if bits == 32:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Size
+from restorekit.contracts import Sampling, Size
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
@@ -50,6 +50,8 @@ class SuperResolution:
     height: int | None = None
     strength: float = 1.0
     """From 0, the photo merely resized, to 1."""
+    sampling: Sampling | None = None
+    """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
     weights: WeightsOptions = field(default_factory=WeightsOptions)
     devices: DeviceOptions = field(default_factory=DeviceOptions)
 
@@ -196,7 +198,12 @@ def _models(options: SuperResolution) -> tuple[str, ...]:
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
     return load_restorers(
-        model, task="sr", weights=options.weights, devices=options.devices, on_event=on_event
+        model,
+        task="sr",
+        sampling=options.sampling,
+        weights=options.weights,
+        devices=options.devices,
+        on_event=on_event,
     )
 
 
@@ -212,6 +219,7 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
             "width": options.width,
             "height": options.height,
             "denoise_strength": options.weights.denoise_strength,
+            "sampling": None if options.sampling is None else asdict(options.sampling),
             "precision": options.devices.precision,
         },
     )

@@ -92,13 +92,13 @@ class Learner:
         """The learning rate at ``step``."""
         return self._part.lr * self.share * rate(self._schedule, step, self._steps)
 
-    def restored(self, degraded: Tensor) -> list[Tensor]:
+    def restored(self, *seen: Tensor) -> list[Tensor]:
         """All results of the network, float32, the finished one first."""
         if self.results is None:
-            return [self.module(degraded).float()]
+            return [self.module(*seen).float()]
         # On one device Fabric runs methods other than forward without the precision asked for.
         with self._fabric.autocast():
-            made = getattr(self.module, self.results.method)(degraded)
+            made = getattr(self.module, self.results.method)(*seen)
         return [it.float() for it in made]
 
     def learn(self, step: int, parts: Iterable[Callable[[], Tensor]]) -> float | None:

@@ -1,4 +1,4 @@
-"""What a recipe has a network learn: to restore alone, against a critic as well, or unpaired."""
+"""What a recipe has a network learn: to restore, from pairs or without, or to tell noise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from restorekit.architectures._high_to_low import MULTIPLE, SCALE, HighToLow
 from restorekit.errors import UsageError
 from restorekit.training.adversarial import Adversarial
 from restorekit.training.critics import CRITICS
+from restorekit.training.diffusion import Denoising, is_sampled
 from restorekit.training.learner import Learner
+from restorekit.training.parts import DiffusionPart
 from restorekit.training.regression import Regression
 from restorekit.training.unpaired import Unpaired
 
@@ -48,7 +50,7 @@ class Objective(Protocol):
 
 
 def make_objective(
-    fabric: Fabric, learner: Learner, recipe: Recipe, on_event: OnEvent
+    fabric: Fabric, learner: Learner, recipe: Recipe, on_event: OnEvent, *, seed: int = 0
 ) -> Objective:
     """The objective of a recipe, with its critics where it has any.
 
@@ -57,13 +59,20 @@ def make_objective(
         learner: The network that restores.
         recipe: What to learn.
         on_event: Told what losses need.
+        seed: Of the noise that a network which is sampled learns to tell.
 
     Raises:
         UnknownNameError: There is no such loss or critic.
-        UsageError: The critic cannot judge such patches, or a degrader cannot make them.
+        UsageError: The critic cannot judge such patches, a degrader cannot make them, or there is
+            no critic for such a network.
         WeightsError: The network that a loss looks through cannot be had.
     """
     part = recipe.adversary
+    if recipe.diffusion is not None or is_sampled(learner):
+        if part is not None:
+            raise UsageError("a network that is sampled learns without an adversary")
+        noise = recipe.diffusion or DiffusionPart()
+        return Denoising(fabric, learner, recipe=recipe, part=noise, seed=seed, on_event=on_event)
     if part is None:
         restoring = Regression(learner, recipe.losses, recipe.optimizer.accumulate, on_event)
     else:

@@ -168,6 +168,22 @@ class DegraderPart:
         return min(max(1, round(self.share * steps)), steps - 1)
 
 
+@dataclass(frozen=True)
+class DiffusionPart:
+    """The noise that a network which is sampled learns to tell; its schedule is the network's.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    augmentation: float = 0.0
+    """The largest share, 0 to 1, of the schedule's steps of noise that the degraded picture is
+    given too, for a network that is told how much; 0: none (noise-conditioning augmentation)."""
+
+    def __post_init__(self) -> None:
+        check_limits({"diffusion.augmentation": (self.augmentation, 0, 1)})
+
+
 def check_limits(limits: Mapping[str, tuple[float, float, float | None]]) -> None:
     """Refuse numbers that cannot be meant.
 

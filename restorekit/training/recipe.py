@@ -15,6 +15,7 @@ from restorekit.training.parts import (
     AdversaryPart,
     DataPart,
     DegraderPart,
+    DiffusionPart,
     NetworkPart,
     OptimizerPart,
     SchedulePart,
@@ -57,6 +58,8 @@ class Recipe:
     adversary: AdversaryPart | None = None
     degrader: DegraderPart | None = None
     """What learns to make the input, where photos of both kinds are there, but no pairs of them."""
+    diffusion: DiffusionPart | None = None
+    """For networks that are sampled; None: they learn from noise in the true picture alone."""
 
     def __post_init__(self) -> None:
         check_limits(

@@ -13,14 +13,13 @@ from restorekit.training.events import unheard
 from restorekit.training.losses import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
     from restorekit.training.events import OnEvent
     from restorekit.training.learner import Learner
     from restorekit.training.losses import Weighed
-    from restorekit.training.pairs import Batch
 
 
 class Regression:
@@ -57,32 +56,38 @@ class Regression:
         """All that learns, by the names that checkpoints have."""
         return {"network": self.learner}
 
-    def step(self, number: int, batch: Batch) -> dict[str, float] | None:
-        """One step; its losses by name, or None where numbers overflowed."""
+    def step(self, number: int, batch: Sequence[Tensor]) -> dict[str, float] | None:
+        """One step; its losses by name, or None where numbers overflowed.
+
+        Args:
+            number: From 0.
+            batch: What the network takes, such as degraded pictures, and last what it shall make
+                of that.
+        """
         found: dict[str, float] = dict.fromkeys(self._losses, 0.0)
         halves = list(zip(*(it.chunk(self._accumulate) for it in batch), strict=True))
-        parts = [self._part(degraded, clean, found, len(halves)) for degraded, clean in halves]
+        parts = [self._part(seen, clean, found, len(halves)) for *seen, clean in halves]
         return None if self.learner.learn(number, parts) is None else found
 
-    def _pairs(self, degraded: Tensor, clean: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def _pairs(self, seen: Sequence[Tensor], clean: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Each result with the truth in its size, the finished one first."""
         smaller = self.learner.results and self.learner.results.smaller
         found: list[tuple[Tensor, Tensor]] = []
-        for restored in self.learner.restored(degraded):
+        for restored in self.learner.restored(*seen):
             while smaller and clean.shape[2:] > restored.shape[2:]:
                 clean = smaller(clean)
             found.append((restored, clean))
         return found
 
     def _part(
-        self, degraded: Tensor, clean: Tensor, found: dict[str, float], parts: int
+        self, seen: Sequence[Tensor], clean: Tensor, found: dict[str, float], parts: int
     ) -> Callable[[], Tensor]:
         def loss() -> Tensor:
-            pairs = self._pairs(degraded, clean)
+            pairs = self._pairs(seen, clean)
             total = clean.new_zeros(())
             for name, (compared, weight) in self._losses.items():
-                seen = pairs[:1] if name in self._others else pairs
-                value = torch.stack([compared(*it) for it in seen]).sum()
+                judged = pairs[:1] if name in self._others else pairs
+                value = torch.stack([compared(*it) for it in judged]).sum()
                 found[name] += value.item() / parts
                 total = total + weight * value / parts
             return total

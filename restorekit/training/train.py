@@ -97,7 +97,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Da
     recipe = request.recipe
     architecture, module = _untrained(request)
     learner = _learner(recipe, fabric, module, architecture.results)
-    objective = make_objective(fabric, learner, recipe, told)
+    objective = make_objective(fabric, learner, recipe, told, seed=request.seed)
     found = find_photos(request, fabric, told)
     measured = examples(
         found.held_back.clean, recipe.data, seed=request.seed, degraded=found.held_back.degraded

@@ -21,7 +21,7 @@ from restorekit.zoo.cache import Cache, made
 from restorekit.zoo.checkpoint import read_arrays, read_tensors, write_safetensors
 from restorekit.zoo.download import Patience, download
 from restorekit.zoo.events import Notice, OnEvent, Progress, readable_size, unheard
-from restorekit.zoo.manifest import Entry, MetricWeights
+from restorekit.zoo.manifest import Entry, MetricWeights, Unreleased
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
@@ -69,7 +69,7 @@ def fetch(
         ChecksumError: The one source there is gave other bytes than promised.
         UntrustedError: Only files of unknown sha256 are left, and they are not trusted.
         CheckpointError: The files hold another network than the entry says.
-        WeightsError: The cache folder cannot be written.
+        WeightsError: The cache folder cannot be written, or no weights were released.
     """
     return fetch_entry(
         manifest.weights(name),
@@ -93,6 +93,8 @@ def fetch_entry(
 
     Two processes that want the same entry at once do the work once.
     """
+    if isinstance(entry, Unreleased):
+        raise entry.refusal()
     job = _Job(entry, cache, offline, trust_unverified, on_event, patience or Patience())
     if job.has_sound_weights():
         return cache.path(entry.name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
-from restorekit.zoo.manifest import Entry, Weights
+from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.restorers import CLASSICAL
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
@@ -36,10 +36,11 @@ class Row:
 
 
 def listing() -> list[Row]:
-    """Networks in the manifest's order, then the classical methods, then weights of metrics."""
+    """Networks in the manifest's order, those without weights, classical methods, metrics."""
     rows = [
         _row(entry, entry.task, entry.scales) for entry in manifest.entries() if not entry.hidden
     ]
+    rows += [_row(entry, entry.task, "any") for entry in manifest.unreleased()]
     rows += [
         Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
         for method in CLASSICAL
@@ -76,6 +77,9 @@ def facts(name: str) -> dict[str, str]:
             "scale": entry.scales,
             "architecture": entry.architecture,
         }
+    if isinstance(entry, Unreleased):
+        found |= {"task": entry.task, "weights": str(entry.refusal()), "paper": entry.paper}
+        return found
     found |= {
         "licence": entry.licence,
         "commercial use": COMMERCIAL[entry.commercial],

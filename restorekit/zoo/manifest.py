@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from restorekit.contracts import Task
-from restorekit.errors import ManifestError, UnknownNameError, UsageError
+from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.manifests import Fields, shipped
 from restorekit.zoo.sources import Dtype, File, Format, Package, Registry, Source
 
@@ -77,6 +77,23 @@ class MetricWeights(Weights):
     """How the names of the tensors begin that are of use; the cache keeps no others."""
 
 
+@dataclass(frozen=True)
+class Unreleased(Weights):
+    """A network that the program trains and runs, but whose authors gave no weights away."""
+
+    task: Task
+    recipe: str
+    """What trains it: a name of ``restorekit train --list``."""
+
+    def refusal(self) -> WeightsError:
+        """What is said to who asks for its weights."""
+        return WeightsError(
+            f"the authors of {self.name} released no weights",
+            hint=f"restorekit train --recipe {self.recipe} --data PHOTOS makes some, "
+            f"for --model runs/{self.recipe}/best.safetensors",
+        )
+
+
 def parse(text: str, origin: str) -> dict[str, Weights]:
     """All weights of a manifest by name, in its order.
 
@@ -89,7 +106,8 @@ def parse(text: str, origin: str) -> dict[str, Weights]:
     """
     top = Fields.of(text, origin, version=VERSION)
     found: dict[str, Weights] = {}
-    for key, kind in (("weights", _entry), ("metric_weights", _metric_weights)):
+    kinds = {"weights": _entry, "unreleased": _unreleased, "metric_weights": _metric_weights}
+    for key, kind in kinds.items():
         # A manifest may have nothing for metrics, but not nothing at all.
         for fields in top.items(key) if key == "weights" or top.has(key) else ():
             weights = kind(fields)
@@ -107,13 +125,21 @@ def _shipped() -> Mapping[str, Weights]:
 
 
 def everything() -> tuple[Weights, ...]:
-    """All weights of the shipped manifest, in its order: networks that restore, then metrics."""
+    """All weights of the shipped manifest, in its order: networks that restore, then metrics.
+
+    Networks without weights are between the two.
+    """
     return tuple(_shipped().values())
 
 
 def entries() -> tuple[Entry, ...]:
     """Every network that restores, in the order of the manifest, the hidden ones included."""
     return tuple(_networks(_shipped()).values())
+
+
+def unreleased() -> tuple[Unreleased, ...]:
+    """Every network that restores once somebody has trained it, in the order of the manifest."""
+    return tuple(it for it in everything() if isinstance(it, Unreleased))
 
 
 def metric_weights() -> tuple[MetricWeights, ...]:
@@ -138,9 +164,12 @@ def entry(name: str) -> Entry:
 
     Raises:
         UsageError: It is a network that measures.
+        WeightsError: Its authors released no weights.
         UnknownNameError: There is none; the message lists the nearest names.
     """
     found = _shipped().get(name)
+    if isinstance(found, Unreleased):
+        raise found.refusal()
     if isinstance(found, MetricWeights):
         raise UsageError(f"{name} measures photos and restores none", hint="see models list")
     if not isinstance(found, Entry):
@@ -178,6 +207,23 @@ def _entry(fields: Fields) -> Entry:
 
 def _metric_weights(fields: Fields) -> MetricWeights:
     found = MetricWeights(**_common(fields), keep=fields.texts("keep"))
+    fields.done()
+    return found
+
+
+def _unreleased(fields: Fields) -> Unreleased:
+    found = Unreleased(
+        name=fields.matching("name", NAME, "lower-case words with hyphens"),
+        title=fields.take("title", str),
+        licence="none released",
+        licence_url=None,
+        commercial=None,
+        paper=fields.take("paper", str),
+        training_data=None,
+        sources=(),
+        task=cast("Task", fields.choice("task", get_args(Task))),
+        recipe=fields.matching("recipe", NAME, "the name of a recipe"),
+    )
     fields.done()
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.catalog import Catalog
-from restorekit.contracts import Denoiser
+from restorekit.contracts import Denoiser, Sampling
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
@@ -63,6 +63,7 @@ def load_restorers(
     *,
     task: Task,
     sigma: float | None = None,
+    sampling: Sampling | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     on_event: OnEvent = unheard,
@@ -73,6 +74,7 @@ def load_restorers(
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for denoisers that take it; None: estimated.
+        sampling: How networks that are sampled are; None: as is usual. Others take none.
         weights: How weights may be had.
         devices: Where and how a network runs.
         on_event: Told what happens.
@@ -85,10 +87,12 @@ def load_restorers(
     """
     weights = weights or WeightsOptions()
     if model in CLASSICAL:
+        if sampling is not None:
+            raise UsageError(f"{model} is run once, not sampled", hint="no steps, seed or sampler")
         loaded = _classical(model, task, weights, devices or DeviceOptions())
     else:
         _check_name(model, task)
-        loaded = _network(model, weights, devices or DeviceOptions(), on_event)
+        loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
     if sigma is None:
         return loaded
     told = (it.with_sigma(sigma) if isinstance(it, Denoiser) else it for it in loaded.restorers)
@@ -138,7 +142,7 @@ def _classical(name: str, task: Task, weights: WeightsOptions, devices: DeviceOp
 def _check_name(model: str, task: Task) -> None:
     if Path(model).suffix or Path(model).name != model or Path(model).is_file():
         return  # a file: its tensors tell what it is
-    known = {entry.name: entry for entry in manifest.entries()}
+    known = {entry.name: entry for entry in (*manifest.entries(), *manifest.unreleased())}
     if model not in known:
         raise UnknownNameError.among("model", model, names_for(task))
     if known[model].task != task:
@@ -146,10 +150,14 @@ def _check_name(model: str, task: Task) -> None:
 
 
 def _network(
-    model: str, weights: WeightsOptions, options: DeviceOptions, on_event: OnEvent
+    model: str,
+    weights: WeightsOptions,
+    options: DeviceOptions,
+    sampling: Sampling | None,
+    on_event: OnEvent,
 ) -> Loaded:
     from restorekit.inference.device import choose_devices, choose_precision, describe
-    from restorekit.inference.restorer import NetworkRestorer
+    from restorekit.inference.make import make_restorer
     from restorekit.zoo.load import load_network
 
     devices = choose_devices(options.device)
@@ -161,12 +169,13 @@ def _network(
         on_event=on_event,
     )
     restorers = tuple(
-        NetworkRestorer(
+        make_restorer(
             network,
             name=model,
             device=device,
             precision=choose_precision(device, network, options.precision),
             tile=options.tile,
+            sampling=sampling,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices
@@ -181,6 +190,7 @@ def _network(
             "precision": restorers[0].precision,
             "tile": restorers[0].tile,
             "overlap": network.overlap,
+            **({"sampling": str(sampling or Sampling())} if network.diffusion else {}),
         },
     )
 

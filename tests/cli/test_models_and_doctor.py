@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 CLASSICAL = set(restorers.CLASSICAL.names())
 METRICS = {entry.name for entry in manifest.metric_weights()}
-LISTED = {entry.name for entry in manifest.entries() if not entry.hidden} | METRICS
+NETWORKS = (*manifest.entries(), *manifest.unreleased())
+LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS
 
 
 def test_list(command: Command) -> None:
@@ -84,6 +85,23 @@ def test_weights_of_metrics_are_no_models_for_photos(
     refused = command("sr", "a.png", "--model", "vgg16", "--offline")
     assert refused.status == 2
     assert "unknown model 'vgg16'" in refused.complaint
+
+
+def test_networks_without_weights_say_how_to_make_some(
+    command: Command, photo: Callable[..., Path]
+) -> None:
+    photo("a.png", height=20, width=24)
+    rows = {event["name"]: event for event in command("models", "list", "--json").events}
+    assert (rows["sr3"]["task"], rows["sr3"]["licence"]) == ("sr", "none released")
+    assert not rows["sr3"]["here"]
+    for wanted in (("sr", "a.png", "--model", "sr3"), ("models", "download", "sr3")):
+        refused = command(*wanted)
+        assert refused.status == 1
+        assert "the authors of sr3 released no weights" in refused.complaint
+        assert "restorekit train --recipe sr3 --data" in refused.complaint
+    facts = command("models", "info", "sr3-plus").out
+    assert "released no weights" in facts
+    assert "2302.07864" in facts
 
 
 def test_path_and_licenses(command: Command, tmp_path: Path) -> None:

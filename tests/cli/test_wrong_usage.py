@@ -49,6 +49,9 @@ LANCZOS = (*A, "--model", "lanczos")
         ((*A, "--model", "realesrgan-x4"), "did you mean realesrgan-x4plus or"),
         ((*A, "--model", "mine.pth"), "there is no file mine.pth"),
         ((*LANCZOS, "--denoise-strength", "1"), "lanczos has no adjustable denoise strength"),
+        ((*LANCZOS, "--steps", "20"), "lanczos is run once, not sampled (no steps, seed or"),
+        ((*A, "--steps", "0"), "steps: expected 1 or more, got 0"),
+        ((*A, "--sampler", "euler"), "sampler: expected ddpm or ddim, got 'euler'"),
         ((*LANCZOS, "--device", "cuda"), "lanczos runs on the CPU alone: got device cuda"),
         (
             (*A, "--model", "realesr-animevideov3", "--denoise-strength", "0.5"),

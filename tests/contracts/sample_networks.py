@@ -24,6 +24,7 @@ from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
 from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
+from restorekit.architectures.sr3 import SR3
 from restorekit.architectures.srcnn import SRCNN
 from restorekit.architectures.srn import SRN
 from restorekit.architectures.srresnet import SRResNet
@@ -107,6 +108,12 @@ def spandrels_scunet(channels: int, features: int, blocks: tuple[int, ...]) -> n
     from spandrel.architectures.SCUNet import SCUNet
 
     return SCUNet(in_nc=channels, dim=features, config=list(blocks))
+
+
+def _sr3(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 3, "features": 4, "multipliers": (1, 2), "blocks": 1, "attention": (1,)}
+    taught = {"augmented": False, "schedule": "linear", "timesteps": 40}
+    return {**usual, **taught, **changes}
 
 
 def _maxim(**changes: Any) -> dict[str, Any]:
@@ -203,6 +210,14 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 64, "blocks": (2, 0, 0, 0, 0, 0, 1)},
             {"channels": 1, "features": 64, "blocks": (1, 0, 0, 0, 0, 0, 0)},
+        ),
+    ),
+    "sr3": Samples(
+        SR3,
+        (
+            _sr3(),
+            _sr3(multipliers=(1, 3, 2), blocks=2, attention=(0, 2, 3), features=6),
+            _sr3(channels=1, attention=(), augmented=True, schedule="cosine", timesteps=25),
         ),
     ),
     "srcnn": Samples(

