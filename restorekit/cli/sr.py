@@ -30,6 +30,16 @@ def sr(
         float | None,
         typer.Option(help="0, keep noise and grain, to 1; only for realesr-general-x4v3."),
     ] = None,
+    kernel: Annotated[
+        str | None,
+        typer.Option(
+            help="The blur, for srmd and usrnet: gaussian:1.6, motion:15:30, defocus:4, or a .npy,"
+            " .mat or .png file."
+        ),
+    ] = None,
+    sigma: Annotated[
+        str, typer.Option(help="Of the noise, for srmd and usrnet, in levels of 255; or auto.")
+    ] = "auto",
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -61,6 +71,8 @@ def sr(
         width=width,
         height=height,
         strength=strength,
+        kernel=kernel,
+        sigma=options.noise_level(sigma),
         weights=WeightsOptions(offline, trust_unverified, denoise_strength),
         devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
     )

@@ -13,9 +13,10 @@ from restorekit.contracts.degradation import Composite, Degradation, Degradation
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import Architecture, GraphLayer, Network, SizeRequirements
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
-from restorekit.contracts.restorer import Denoiser, Restorer
+from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
 
 if TYPE_CHECKING:
+    from restorekit.contracts.network import Psf as Psf
     from restorekit.contracts.picture import AnyRows as AnyRows
     from restorekit.contracts.picture import Image as Image
     from restorekit.contracts.picture import OnTile as OnTile
@@ -26,6 +27,7 @@ __all__ = [
     "Band",
     "Bits",
     "Composite",
+    "Deblurrer",
     "Degradation",
     "DegradationFamily",
     "Denoiser",

@@ -124,10 +124,14 @@ def measure_models(
     meter = measures.meter(weights, on_event=listeners.on_weights)
 
     def load(model: str, on_event: OnEvent) -> Loaded:
-        # Denoisers are told the noise, as the papers do it, and not left to estimate it.
-        sigma = degradation.sigma if task == "denoise" else None
+        # What can be told the noise is, as the papers do it, and not left to estimate it.
         return load_restorers(
-            model, task=task, sigma=sigma, weights=weights, devices=devices, on_event=on_event
+            model,
+            task=task,
+            sigma=degradation.sigma,
+            weights=weights,
+            devices=devices,
+            on_event=on_event,
         )
 
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
