@@ -16,6 +16,7 @@ from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, 
 from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
 
 if TYPE_CHECKING:
+    from restorekit.contracts.network import KernelMaps as KernelMaps
     from restorekit.contracts.network import Psf as Psf
     from restorekit.contracts.picture import AnyRows as AnyRows
     from restorekit.contracts.picture import Image as Image

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Psf = npt.NDArray[np.float64]
     """``(n, n)``, n odd, that sums to 1; see ``restorekit/kernels.py``."""
+    KernelMaps = Callable[[Psf, Size], npt.NDArray[np.float32]]
+    """From a blur kernel and the size of an input the channels ``(c, H, W)`` that tell of it."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,10 @@ class Network:
     """Whether it was trained on pictures that bicubic had brought to the size of the result."""
     float_input: bool = False
     """Whether the module takes float32 in every precision: the picture must not be rough."""
-    kernel_maps: Callable[[Psf, Size], npt.NDArray[np.float32]] | None = None
-    """What tells it the blur kernel: ``(c, H, W)`` for an input of that size, the channels that
-    follow those of the picture. The photo is taken as blurred at the size of the result, then made
-    smaller by MATLAB's bicubic. UsageError: it knows no such kernel. None: it is not told."""
+    kernel_maps: KernelMaps | None = None
+    """What makes the channels that follow those of the picture. The photo is taken as blurred by
+    the kernel at the size of the result, then made smaller by MATLAB's bicubic. UsageError: it
+    knows no such kernel. None: it is not told of any."""
     noise_map: bool = False
     """Whether one more channel, the last, is the noise's standard deviation (1: the range)."""
     at_scale: Callable[[int], Network] | None = None

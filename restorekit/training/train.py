@@ -103,7 +103,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pa
         found.learnt.clean,
         recipe.data,
         seed=request.seed,
-        shown=Shown(facts.noise_map, facts.enlarged),
+        shown=Shown(facts.noise_map, facts.enlarged, facts.kernel_maps),
         degraded=found.learnt.degraded,
     )
     if fabric.is_global_zero and not request.resume:

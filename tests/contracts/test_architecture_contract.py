@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from restorer_promises import SIZES, check_depths, picture, restored
-from sample_networks import ARCHITECTURES, SAMPLES, Sample, each_sample, sample
+from sample_networks import ARCHITECTURES, SAMPLES, Sample, channels_taken, each_sample, sample
 from torch import Tensor, nn
 
 from restorekit.errors import CheckpointError
@@ -57,7 +57,7 @@ def test_hyperparameters_are_read_from_the_tensors(family: str, number: int) -> 
     assert network.architecture == family == made.architecture.name
     assert network.overlap >= 0
     assert network.tile > network.overlap or network.tile == 0
-    channels = network.channels + network.noise_map
+    channels = channels_taken(network)
     fit = network.size_requirements.fit
     x = torch.rand(2, channels, 2 * fit(4), fit(24))
     with torch.no_grad():
@@ -158,7 +158,7 @@ def test_the_receptive_field_is_true_and_tight(family: str, number: int) -> None
     farthest = 0
     for row in range(start, start + multiple):
         for column in range(start, start + multiple):
-            channels = network.channels + network.noise_map
+            channels = channels_taken(network)
             x = torch.rand(1, channels, side, side, dtype=torch.double, requires_grad=True)
             s = network.scale
             block = module(x)[..., row * s : (row + 1) * s, column * s : (column + 1) * s]

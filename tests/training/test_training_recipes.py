@@ -40,6 +40,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
     "rrdbnet": {"features": 8, "growth": 4, "blocks": 1},
     "srcnn": {"features": [6, 4]},
+    "srmd": {"features": 8, "convolutions": 4},
     "srresnet": {"features": 8, "blocks": 1},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
     "vdsr": {"features": 8, "convolutions": 4},
@@ -92,7 +93,7 @@ def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
         packed(folder, side, channels),
         recipe.data,
         seed=0,
-        shown=Shown(network.noise_map, network.enlarged),
+        shown=Shown(network.noise_map, network.enlarged, network.kernel_maps),
         degraded=None
         if recipe.data.degradation
         else packed(folder, side // recipe.data.scale, channels),
@@ -111,7 +112,7 @@ def test_the_recipes() -> None:
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
-        "srcnn", "srgan", "srresnet",
+        "srcnn", "srgan", "srmd", "srmdnf", "srresnet",
         "vdsr",
     ]  # fmt: skip
 
