@@ -131,7 +131,7 @@ def _checked(values: npt.NDArray[Any], path: Path) -> Psf:
         raise UsageError(what, expected="finite values", got="NaN or infinity")
     if values.min() < 0:
         raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
-    return kernels.normalized(values)
+    return kernels.normalized(values.astype(np.float64))
 
 
 def _small(psf: Psf, text: str) -> Psf:
