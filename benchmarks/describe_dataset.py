@@ -12,9 +12,9 @@ import argparse
 import json
 from typing import Any
 
+from restorekit.batch.pairs import named_photos
 from restorekit.evaluation.datasets.content import content, set_sha256
 from restorekit.evaluation.datasets.manifest import CHANNELS, Content, Pattern
-from restorekit.evaluation.pairs import named_photos
 
 
 def described(folder: str, truth: Pattern, degraded: Pattern | None) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from selenium.webdriver import Chrome
 
@@ -21,6 +24,21 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a noise photo of the seed, ``offset`` levels lighter."""
+
+    def write(name: str, seed: int = 0, *, size: Any = (16, 20), offset: int = 0) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = size if len(size) == 3 else (*size, 3)
+        pixels = np.random.default_rng(seed).integers(0, 200, shape) + offset
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

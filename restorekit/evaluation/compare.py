@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from restorekit.batch.pairs import find_pairs
 from restorekit.contracts import Size
 from restorekit.errors import PhotoError, UsageError
 from restorekit.evaluation.measures import DEFAULT_METRICS, Measures
-from restorekit.evaluation.pairs import find_pairs
 from restorekit.evaluation.result import Row
 from restorekit.evaluation.table import Table, cell, figures, head
 from restorekit.evaluation.trial import EXPECTED, failure

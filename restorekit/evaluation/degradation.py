@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Degradation:
     """Smaller, then noisy: as the papers on super-resolution do it, each step of which may be off.
 
-    ``str(degradation)`` names the steps.
+    ``str(degradation)`` names the steps; without noise and luma it is a chain that
+    ``restorekit degrade`` takes, and that gives the same pixels.
 
     Raises:
         UsageError: A sigma that cannot be meant.
@@ -45,10 +46,10 @@ class Degradation:
     def __str__(self) -> str:
         steps = ["luma"] if self.luma else []
         if self.scale > 1:
-            steps += [f"crop_to_multiple({self.scale})", f"matlab_bicubic(1/{self.scale})"]
+            steps += [f"crop_to_multiple({self.scale})", f"downscale({self.scale}, 'matlab')"]
         if self.sigma:
             steps.append(f"gaussian_noise({self.sigma:g}, seed {self.seed})")
-        steps += ["round(8)"] if self.rounded else []
+        steps += ["quantize(8)"] if self.rounded else []
         return "|".join(steps) or "nothing"
 
     def reference(self, photo: Bytes) -> Bytes:

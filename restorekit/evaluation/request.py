@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from restorekit.batch.pairs import named_photos
 from restorekit.errors import PhotoError, UsageError
 from restorekit.evaluation.datasets.finding import find_dataset, recognised
 from restorekit.evaluation.datasets.manifest import datasets, spelled
 from restorekit.evaluation.degradation import Degradation
-from restorekit.evaluation.pairs import named_photos
 from restorekit.evaluation.runner import measure_models, measure_pairs
 
 if TYPE_CHECKING:

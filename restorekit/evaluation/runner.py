@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from restorekit.batch.pairs import find_pairs, named_photos
 from restorekit.errors import UsageError
 from restorekit.evaluation.cost import memory_held
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
-from restorekit.evaluation.pairs import find_pairs, named_photos
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.evaluation.trial import Gathered, Listeners, Trial, compare
 from restorekit.zoo.events import OnEvent, unheard

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from restorekit.batch.pairs import Pair
     from restorekit.contracts import Image, OnTile, Restorer, Tally
     from restorekit.evaluation.degradation import Degradation
     from restorekit.evaluation.measures import Meter
-    from restorekit.evaluation.pairs import Pair
     from restorekit.images.protocols import Bytes
 
 EXPECTED = (PhotoError, RunError, UsageError, MemoryError)

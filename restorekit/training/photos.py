@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from restorekit.batch.inputs import search
 from restorekit.errors import PhotoError, RestorekitError, UsageError
 from restorekit.files import unwritable, whole
 from restorekit.images.protocols import grey, luma
@@ -66,23 +65,6 @@ class PackedPhotos:
     def name(self, index: int) -> str:
         """The file name of a photo, without its suffix."""
         return Path(self.places[index].path).stem
-
-
-def find(folder: str | Path) -> list[Path]:
-    """The photos in a folder and its folders, sorted; or the one photo that is named.
-
-    Raises:
-        UsageError: There is none.
-    """
-    place = Path(folder)
-    if not place.exists():
-        raise UsageError(f"there is no folder {folder}")
-    if place.is_file():
-        return [place]
-    found = search(place, recursive=True).photos if place.is_dir() else []
-    if not found:
-        raise UsageError(f"{folder} holds no photos", expected="a folder of photos")
-    return sorted(found)
 
 
 def pack(

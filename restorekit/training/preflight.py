@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from restorekit.errors import UsageError
 from restorekit.training import photos
 from restorekit.training.events import Told
+from restorekit.training.folders import find, find_paired
 from restorekit.training.photos import PackedPhotos  # noqa: TC001 - a field of a tuple
 from restorekit.training.validation import measure
 
@@ -54,8 +55,10 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     recipe, folder = request.recipe, request.out / DECODED
     folder.mkdir(exist_ok=True)
     smallest = max(recipe.data.patch, recipe.data.scale)
-    paths = photos.find(request.data)
-    inputs = None if request.degraded is None else _partners(paths, request.degraded)
+    if request.degraded is None:
+        paths, inputs = find(request.data), None
+    else:
+        paths, inputs = find_paired(request.data, request.degraded)
 
     def packed(chosen: Sequence[Path], name: str, least: int) -> PackedPhotos:
         if fabric.is_global_zero:
@@ -80,7 +83,7 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
         )
     clean = packed(paths, "clean", smallest)
     if request.validation is not None:
-        others = packed(photos.find(request.validation), "validation", recipe.data.scale)
+        others = packed(find(request.validation), "validation", recipe.data.scale)
         return Found(Photos(clean), Photos(others))
     held, learnt = _parted(len(clean))
     if held == learnt:
@@ -106,17 +109,6 @@ def rehearse(run: Run, batches: Iterator[Batch]) -> None:
         where += f", {held:.1f} GB on {run.fabric.device}"
     count = sum(it.numel() for it in run.objective.learner.module.parameters())
     run.on_event(Told(f"{count:,} weights; a step takes {where}"))
-
-
-def _partners(paths: Sequence[Path], folder: str) -> list[Path]:
-    """The input of each photo: the one of its name."""
-    named = {it.stem: it for it in photos.find(folder)}
-    lonely = [it for it in paths if it.stem not in named]
-    if lonely:
-        raise UsageError(
-            f"{len(lonely)} photos have no input in {folder}", got=f"no {lonely[0].stem}.*"
-        )
-    return [named[it.stem] for it in paths]
 
 
 def _check_sizes(clean: PackedPhotos, degraded: PackedPhotos, scale: int) -> None:

@@ -102,7 +102,7 @@ def test_an_evaluation(command: Command, chrome: Chrome, photos: dict[str, np.nd
     assert len(reader.ask(cells, ".plot svg")) == 4
     facts = reader.find(".facts").text
     assert "y-crop (border 2)" in facts
-    assert "crop_to_multiple(2)|matlab_bicubic(1/2)|round(8)" in facts
+    assert "crop_to_multiple(2)|downscale(2, 'matlab')|quantize(8)" in facts
 
     assert reader.ask(cells, f"{FIRST} select[name=left] option") == [
         *("reference", "input", "bicubic", "nearest")

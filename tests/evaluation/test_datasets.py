@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from restorekit.batch.pairs import named_photos
 from restorekit.errors import PhotoError, UnknownNameError, UsageError
 from restorekit.evaluation.datasets import manifest
 from restorekit.evaluation.datasets.content import content, set_sha256
 from restorekit.evaluation.datasets.finding import find_dataset, recognised, where
 from restorekit.evaluation.datasets.listing import facts, listing
-from restorekit.evaluation.pairs import named_photos
 from restorekit.images import reading
 
 if TYPE_CHECKING:

@@ -20,7 +20,9 @@ CALM = "\ufffd[31mred \ufffd2J\ufffd|<b>"
 def finding(*names: str) -> Evaluation:
     column = Column("psnr", "dB", "higher", "rgb")
     rows = [Row(name, name, {"psnr": 30.0}, failure=f"{name} failed") for name in names]
-    return Evaluation(protocol="rgb", columns=(column,), rows=tuple(rows), degradation="round(8)")
+    return Evaluation(
+        protocol="rgb", columns=(column,), rows=tuple(rows), degradation="quantize(8)"
+    )
 
 
 @pytest.mark.parametrize("form", sorted(WRITERS))

@@ -36,7 +36,7 @@ FOUND = Evaluation(
         Row(ODD, "two", failure="b is damaged, it says"),
     ),
     scale=3,
-    degradation="crop_to_multiple(3)|round(8)",
+    degradation="crop_to_multiple(3)|quantize(8)",
     models={"one": {"device": "cpu"}, "two": {"device": "cpu"}},
     seed=7,
 )
@@ -58,7 +58,7 @@ def _two_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_form_names_protocol_scale_and_degradation(form: str) -> None:
     text = render(FOUND, form).replace("\\", "")
     assert "y-crop (border 3)" in text
-    assert "crop_to_multiple(3)|round(8)" in text
+    assert "crop_to_multiple(3)|quantize(8)" in text
     assert re.search(r'scale"?:? 3', text) or ",3,crop" in text
     assert text.endswith("\n")
     assert "b is damaged, it says" in text

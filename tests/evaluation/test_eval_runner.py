@@ -10,6 +10,7 @@ import pytest
 from hand_placed import MODEL, place_weights
 from PIL import Image
 
+from restorekit.degradations import parse
 from restorekit.errors import PhotoError, UnknownNameError, UsageError, WeightsError
 from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
@@ -43,7 +44,9 @@ def test_bicubic_has_the_figure_of_the_papers(
     assert mean(found, "bicubic") == pytest.approx(psnr, abs=0.005)
     assert [row.photo for row in found.rows] == ["baby", "bird", "butterfly", "head", "woman"]
     assert found.protocol == f"y-crop (border {scale})"
-    assert found.degradation == f"crop_to_multiple({scale})|matlab_bicubic(1/{scale})|round(8)"
+    assert (
+        found.degradation == f"crop_to_multiple({scale})|downscale({scale}, 'matlab')|quantize(8)"
+    )
 
 
 def test_official_figures_of_pairs(bench: Callable[[str], Path]) -> None:
@@ -125,17 +128,26 @@ def test_the_input_is_made_as_it_is_told() -> None:
     np.testing.assert_allclose(quarter(np.full((12, 8, 1), 77, np.uint8), "a"), 77 / 255, 1e-6)
 
 
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_what_is_told_is_a_chain_that_repeats_it(scale: int) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (37, 31, 3)).astype(np.uint8)
+    degradation = Degradation(scale)
+    chain = parse(str(degradation)).draw(np.random.default_rng())
+    once = degradation(degradation.reference(photo), "a")
+    np.testing.assert_array_equal(chain(to_float(photo)), once)
+
+
 def test_no_degradation_changes_nothing() -> None:
     reference = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
     np.testing.assert_array_equal(Degradation()(reference, "a"), to_float(reference))
-    assert str(Degradation()) == "round(8)"
+    assert str(Degradation()) == "quantize(8)"
     assert str(Degradation(rounded=False)) == "nothing"
 
 
 def test_luma_first_and_no_rounding() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (13, 11, 3)).astype(np.uint8)
     papers = Degradation(2, luma=True, rounded=False)
-    assert str(papers) == "luma|crop_to_multiple(2)|matlab_bicubic(1/2)"
+    assert str(papers) == "luma|crop_to_multiple(2)|downscale(2, 'matlab')"
     reference = papers.reference(photo)
     np.testing.assert_array_equal(reference, luma(photo[:12, :10]))
     exact = papers(reference, "a") * 255
@@ -148,7 +160,7 @@ def test_noise_has_its_sigma_and_its_seed() -> None:
     grey = np.full((200, 200, 3), 128, np.uint8)
     noisy = Degradation(sigma=10, seed=3)
     first = noisy(grey, "a") * 255
-    assert str(noisy) == "gaussian_noise(10, seed 3)|round(8)"
+    assert str(noisy) == "gaussian_noise(10, seed 3)|quantize(8)"
     assert first.std() == pytest.approx(math.sqrt(10**2 + 1 / 12), rel=0.01)  # and the rounding's
     assert first.mean() == pytest.approx(128, abs=0.1)
     np.testing.assert_array_equal(first, noisy(grey, "a") * 255)

@@ -259,7 +259,7 @@ def test_the_facts_of_a_page(photo: Write, tmp_path: Path) -> None:
     _, shown = looked_at(measure_models, MODELS, tmp_path / "set", RGB2)
     facts = dict(shown.facts)
     assert facts["protocol"] == "rgb"
-    assert facts["input made by"] == "crop_to_multiple(2)|matlab_bicubic(1/2)|round(8)"
+    assert facts["input made by"] == "crop_to_multiple(2)|downscale(2, 'matlab')|quantize(8)"
     assert facts["scale"] == "2"
     assert facts["model nearest"] == "licence none needed, device cpu"
     assert "data" not in facts

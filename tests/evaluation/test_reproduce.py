@@ -95,7 +95,7 @@ def test_bicubic_beside_its_table(bench: Find) -> None:
             assert abs(row.difference) < (0.015 if row.figure.metric == "psnr" else 0.001)
             assert row.photos == 14
     assert found.protocols == tuple(f"y-crop (border {scale})" for scale in (2, 3, 4))
-    assert found.degradations[0] == "luma|crop_to_multiple(2)|matlab_bicubic(1/2)"
+    assert found.degradations[0] == "luma|crop_to_multiple(2)|downscale(2, 'matlab')"
 
 
 @pytest.mark.slow
@@ -172,7 +172,7 @@ def test_photos_that_fail_are_told(toy: object, bsd100: Path) -> None:
 def test_what_is_asked_for_is_all_that_is_measured(toy: object, bsd100: Path) -> None:
     found = reproduce("toy", bsd100, scales=[4], datasets=["BSD-100"])
     assert list(by_cell(found)) == [("bsd100", 4, "psnr"), ("bsd100", 4, "ssim")]
-    assert found.degradations == ("crop_to_multiple(4)|matlab_bicubic(1/4)|round(8)",)
+    assert found.degradations == ("crop_to_multiple(4)|downscale(4, 'matlab')|quantize(8)",)
     with pytest.raises(UsageError, match="no such data set or scale: expected bsd100 x2 or bsd100"):
         reproduce("toy", bsd100, scales=[3])
 

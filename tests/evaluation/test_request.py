@@ -97,9 +97,9 @@ def test_noise_is_as_strong_as_it_was_asked_for(tmp_path: Path) -> None:
     measures = Measures(["psnr"], "rgb", "sr", 4)
     asked: dict[str, Any] = {"models": ["nearest"], "data": str(tmp_path / "a.png")}
     clean, noisy = (evaluate(Request(measures, **asked, sigma=it)) for it in (0, 20))
-    assert clean.degradation == "crop_to_multiple(4)|matlab_bicubic(1/4)|round(8)"
+    assert clean.degradation == "crop_to_multiple(4)|downscale(4, 'matlab')|quantize(8)"
     assert noisy.degradation == (
-        "crop_to_multiple(4)|matlab_bicubic(1/4)|gaussian_noise(20, seed 0)|round(8)"
+        "crop_to_multiple(4)|downscale(4, 'matlab')|gaussian_noise(20, seed 0)|quantize(8)"
     )
     other = evaluate(Request(Measures(["psnr"], "rgb", "sr", 4, seed=7), **asked, sigma=20))
     assert "gaussian_noise(20, seed 7)" in str(other.degradation)

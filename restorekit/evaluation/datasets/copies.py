@@ -93,7 +93,7 @@ def examined(dataset: Dataset, photos: Mapping[str, Path]) -> Found:
 
     Args:
         dataset: The set that they are meant to be.
-        photos: As :func:`restorekit.evaluation.pairs.named_photos` has them.
+        photos: As :func:`restorekit.batch.pairs.named_photos` has them.
     """
     parts = _renamed(dataset, _by_name(dataset, photos))
     ours = {
@@ -129,7 +129,7 @@ def is_like(dataset: Dataset, photos: Mapping[str, Path]) -> bool:
 
     Args:
         dataset: The set; one whose hashes are not known is like nothing.
-        photos: As :func:`restorekit.evaluation.pairs.named_photos` has them.
+        photos: As :func:`restorekit.batch.pairs.named_photos` has them.
     """
     parts = _by_name(dataset, photos)
     ours = {path: part.key for path, part in parts.items() if part.key in dataset.photos}

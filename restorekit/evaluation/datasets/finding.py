@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.batch.inputs import search
+from restorekit.batch.pairs import named_photos
 from restorekit.errors import PhotoError, UsageError
 from restorekit.evaluation.datasets import manifest
 from restorekit.evaluation.datasets.copies import Found, examined, is_like
 from restorekit.evaluation.datasets.manifest import spelled
-from restorekit.evaluation.pairs import named_photos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def recognised(photos: Mapping[str, Path]) -> Found | None:
     An incomplete copy, and one that went through JPEG, are told for what they are.
 
     Args:
-        photos: As :func:`restorekit.evaluation.pairs.named_photos` has them.
+        photos: As :func:`restorekit.batch.pairs.named_photos` has them.
 
     Returns:
         None where no set is like them.

@@ -113,7 +113,7 @@ class Dataset:
         """What a photo is to the set by its name; None: nothing.
 
         Args:
-            key: As :func:`restorekit.evaluation.pairs.named_photos` has it.
+            key: As :func:`restorekit.batch.pairs.named_photos` has it.
         """
         for pattern in filter(None, (self.degraded, self.truth)):
             pair = pattern.pair_of(key)

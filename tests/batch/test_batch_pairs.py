@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from restorekit.batch.pairs import bare_name, find_pairs, named_photos
 from restorekit.errors import PhotoError, UsageError
-from restorekit.evaluation.pairs import bare_name, find_pairs, named_photos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ def test_what_marks_leave_open_is_told(photo: Write, tmp_path: Path, side: str) 
     photo("out/baby_x4.png")
     photo("gt/baby_GT.png")
     photo(f"{side}/BABY_HR.png")
-    with pytest.raises(UsageError, match="names do not tell which result belongs") as info:
+    with pytest.raises(UsageError, match="names do not tell which photos belong") as info:
         find_pairs(tmp_path / "out", tmp_path / "gt")
     for name in ("out/baby_x4.png", "gt/baby_GT.png", f"{side}/BABY_HR.png"):
         assert str(tmp_path / name) in str(info.value)

@@ -1,17 +1,20 @@
-"""Which result belongs to which reference: by name, never by position.
+"""Which photo belongs to which in another folder: by name, never by position.
 
 Two files belong together where their names are the same but for the suffix of the format. What is
 left is matched without case and without the marks that papers and programs put at the end:
 ``baby_GT.bmp`` is the truth of ``baby_x4_SR.png``, but ``tile_x2`` and ``tile_x3`` are two photos.
 The marks, after ``_``, ``-``, ``.`` or a space:
 
-========================  ============================================
-``x4``, ``4x``, ``x1.5``  the scale
-``SRF``, ``SRF_4``        the scale, as a set of SelfExSR names it
-``SR``, ``HR``, ``LR``    the result, the truth, the input
-``GT``                    the truth
-``out``, ``restored``     the result
-========================  ============================================
+==============================  ============================================
+``x4``, ``4x``, ``x1.5``        the scale
+``SRF``, ``SRF_4``              the scale, as a set of SelfExSR names it
+``SR``, ``HR``, ``LR``          the result, the truth, the input
+``LR4``                         the input and its scale, as RealSR has them
+``GT``, ``clean``, ``sharp``    the truth
+``mean``, ``real``              the truth and the input, as PolyU has them
+``noisy``, ``blur``, ``blurry``  the input
+``out``, ``restored``           the result
+==============================  ============================================
 
 A scale, 16 at the most, also counts right after a digit (``0801x4``), as DIV2K has it.
 """
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
 
 _TIMES = r"(?:1[0-6]|[1-9])"  # no more: 2560x1600 is a size, not a scale
 _SCALE = rf"x{_TIMES}(?:\.\d+)?|{_TIMES}x"
+_WORD = "sr|hr|gt|clean|sharp|mean|real|noisy|blur|blurry|out|restored"
 _MARK = re.compile(
-    rf"(?:[_\-. ](?:{_SCALE}|srf(?:[_\-]{_TIMES})?|sr|hr|lr|gt|out|restored)|(?<=\d)x{_TIMES})$",
+    rf"(?:[_\-. ](?:{_SCALE}|srf(?:[_\-]{_TIMES})?|lr{_TIMES}?|{_WORD})|(?<=\d)x{_TIMES})$",
     re.IGNORECASE,
 )
 _TIMES_OF = re.compile(r"\d+(?:\.\d+)?")
@@ -73,9 +77,9 @@ def find_pairs(predicted: str | Path, reference: str | Path, *, recursive: bool 
     predicted, reference = _there(predicted), _there(reference)
     if predicted.is_dir() != reference.is_dir():
         raise UsageError(
-            "results and references do not suit each other",
+            f"{predicted} does not suit {reference}",
             expected="two folders, or two files",
-            got=f"{predicted} and {reference}",
+            got="one of each",
         )
     if not predicted.is_dir():
         return Pairs((Pair(bare_name(reference), predicted, reference),), (), ())
@@ -115,7 +119,7 @@ def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
 
 def _ambiguous(references: Sequence[Path], results: Sequence[Path]) -> UsageError:
     return UsageError(
-        "names do not tell which result belongs to which reference",
+        "names do not tell which photos belong together",
         expected="the same names, or one of each once marks such as _x4 are taken away",
         got=f"{', '.join(map(str, references))} and {', '.join(map(str, results))}",
     )
