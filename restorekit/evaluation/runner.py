@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.batch.pairs import find_pairs, named_photos
+from restorekit.contracts import Deblurrer
 from restorekit.errors import UsageError
 from restorekit.evaluation.cost import memory_held
 from restorekit.evaluation.degradation import Degradation
@@ -19,7 +21,7 @@ from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from restorekit.contracts import Task
+    from restorekit.contracts import Psf, Task
 
 
 def measure_pairs(
@@ -125,7 +127,7 @@ def measure_models(
 
     def load(model: str, on_event: OnEvent) -> Loaded:
         # What can be told the noise is, as the papers do it, and not left to estimate it.
-        return load_restorers(
+        loaded = load_restorers(
             model,
             task=task,
             sigma=degradation.sigma,
@@ -133,6 +135,7 @@ def measure_models(
             devices=devices,
             on_event=on_event,
         )
+        return _told_the_blur(loaded, degradation.psf)
 
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
     described = {it: load(it, listeners.on_weights).description for it in dict.fromkeys(models)}
@@ -149,6 +152,21 @@ def measure_models(
 
     gathered.gather(rows())
     return _evaluation(gathered, measures, degradation=str(degradation), models=described)
+
+
+def _told_the_blur(loaded: Loaded, psf: Psf | None) -> Loaded:
+    """Restorers that are told the blur where they can be; the others are measured beside them.
+
+    Raises:
+        UsageError: They can be told, and know no such kernel.
+    """
+    if psf is None:
+        return loaded
+    told = (
+        it.with_kernel(psf) if isinstance(it, Deblurrer) and it.takes_kernel else it
+        for it in loaded.restorers
+    )
+    return replace(loaded, restorers=tuple(told))
 
 
 def _evaluation(
