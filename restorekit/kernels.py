@@ -15,16 +15,22 @@ from typing import TYPE_CHECKING, Any
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
-    Psf = npt.NDArray[np.float64]
+    from restorekit.contracts import Psf
 
 REACH = 4.0
 """How many standard deviations a Gaussian goes from its middle, where no size is told: what is
 left out is less than half a level of 16 bits."""
 SUBPIXELS = 8
 """Samples a pixel and axis, where the area of a shape inside of a pixel is measured."""
+
+
+def delta() -> Psf:
+    """The kernel that blurs nothing."""
+    import numpy as np
+
+    return np.ones((1, 1))
 
 
 def gaussian(
@@ -177,6 +183,41 @@ def path(down: npt.NDArray[Any], right: npt.NDArray[Any]) -> Psf:
             places = (row + half + step_down, column + half + step_right)
             np.add.at(trace, places, share_down * share_right)
     return normalized(trace[:-1, :-1])
+
+
+def bicubic(scale: int) -> Psf:
+    """The blur by which MATLAB's bicubic makes a picture smaller, Keys' cubic of a = -0.5 (1981).
+
+    After it every ``scale``-th pixel is taken, from the first on. The small pixels lie amid those
+    that they stand for, so that the kernel's middle is shifted by ``(scale - 1) / 2``.
+    """
+    import numpy as np
+
+    half = math.ceil(2 * scale + (scale - 1) / 2)
+    x = np.abs(np.arange(-half, half + 1) + (scale - 1) / 2) / scale
+    inner, outer = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    taps = np.where(x < 1, inner, np.where(x < 2, outer, 0))
+    return normalized(np.outer(taps, taps))
+
+
+def after(first: Psf, second: Psf) -> Psf:
+    """The kernel of two blurs, one after the other."""
+    from scipy.signal import fftconvolve
+
+    return normalized(fftconvolve(first, second))
+
+
+def resized(psf: Psf, size: int) -> tuple[Psf, float]:
+    """The kernel on ``size`` x ``size`` pixels, size odd: with a margin of nothing, or cut off.
+
+    Returns:
+        It, its sum being 1 again, and the share of the whole that was cut off.
+    """
+    import numpy as np
+
+    more = (size - len(psf)) // 2
+    kept = np.pad(psf, more) if more > 0 else psf[-more : len(psf) + more, -more : len(psf) + more]
+    return normalized(kept), float(1 - kept.sum())
 
 
 def normalized(values: npt.NDArray[Any]) -> Psf:

@@ -54,3 +54,13 @@ def place_ipol(cache: Path) -> Path:
     for file in files:
         shutil.copyfile(file, cache / file.name)
     return cache
+
+
+def place_usrnet(cache: Path) -> Path:
+    """``cache`` with the released file of the small USRNet in it."""
+    file = SHARED_WEIGHTS / "usrnet/usrnet_tiny.pth"
+    if not file.is_file():
+        pytest.skip("needs ../shared/weights/usrnet")
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, cache / file.name)
+    return cache

@@ -129,3 +129,35 @@ def test_what_is_no_kernel(make: object, words: str) -> None:
     assert callable(make)
     with pytest.raises(UsageError, match=words):
         make()
+
+
+def test_one_blur_after_another() -> None:
+    one, other = kernels.gaussian(1.5), kernels.gaussian(2)
+    both = kernels.after(one, other)
+    assert len(both) == len(one) + len(other) - 1
+    _, covariance = moments(both)
+    np.testing.assert_allclose(covariance, np.eye(2) * (1.5**2 + 2**2), rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(kernels.after(one, kernels.delta()), one, atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+def test_bicubics_middle_lies_between_the_pixels_that_are_taken(scale: int) -> None:
+    psf = kernels.bicubic(scale)
+    mean, _ = moments(psf)
+    np.testing.assert_allclose(mean, -(scale - 1) / 2, atol=1e-12)
+    assert psf.sum() == pytest.approx(1)
+    assert (psf.min() < 0) == (scale > 1)
+
+
+def test_a_kernel_on_more_or_fewer_pixels() -> None:
+    psf = kernels.gaussian(2)
+    larger, nothing = kernels.resized(psf, 31)
+    np.testing.assert_allclose(larger[7:-7, 7:-7], psf, rtol=1e-12)
+    assert (larger.shape, nothing) == ((31, 31), pytest.approx(0, abs=1e-12))
+    smaller, lost = kernels.resized(psf, 5)
+    assert smaller.shape == (5, 5)
+    assert smaller.sum() == pytest.approx(1)
+    # 5 pixels reach 1.25 standard deviations each way.
+    assert lost == pytest.approx(1 - math.erf(1.25 / math.sqrt(2)) ** 2, abs=0.01)
+    same, _ = kernels.resized(psf, len(psf))
+    np.testing.assert_allclose(same, psf, rtol=1e-12)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from restorekit.cli import options
-from restorekit.errors import UsageError
 
 EXAMPLES = """\b
 Examples:
@@ -50,7 +49,7 @@ def denoise(
 
     task = Denoising(
         model=model,
-        sigma=_sigma(sigma),
+        sigma=options.noise_level(sigma),
         strength=strength,
         weights=WeightsOptions(offline, trust_unverified),
         devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
@@ -74,17 +73,3 @@ def denoise(
         dry_run=dry_run,
         as_json=json,
     )
-
-
-def _sigma(text: str) -> float | None:
-    """``--sigma`` as a number; None for ``auto``.
-
-    Raises:
-        UsageError: It is neither.
-    """
-    if text == "auto":
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UsageError("--sigma", expected="auto, or 0 to 255", got=repr(text)) from error

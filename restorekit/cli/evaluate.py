@@ -76,6 +76,9 @@ def evaluate(
     sigma: Annotated[
         float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
     ] = 0,
+    kernel: Annotated[
+        str | None, typer.Option(help="Of blur in the input, as for sr: gaussian:1.6 or a file.")
+    ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(help="May be given repeatedly; default: psnr and ssim."),
@@ -115,7 +118,7 @@ def evaluate(
         DeviceOptions(device, precision.value, options.tile_size(tile)),
     )
     if reproduce is not None:
-        chosen = (pred, gt, task, model, sigma, metric, protocol, recursive, seed)
+        chosen = (pred, gt, task, model, sigma, kernel, metric, protocol, recursive, seed)
         _refuse_beside_reproduce(*chosen, html, contact_sheet, plots)
         names = [dataset] if dataset else None
         folder = data or configured
@@ -132,6 +135,7 @@ def evaluate(
         data=data or (configured if dataset else None),
         dataset=dataset,
         sigma=sigma,
+        kernel=kernel,
         recursive=recursive,
     )
     _evaluate(request, outputs, how)

@@ -92,3 +92,19 @@ def tile_size(text: str) -> int | None:
     if not text.isdecimal():
         raise UsageError("--tile", expected="auto, 0 or a number of pixels", got=repr(text))
     return int(text)
+
+
+def noise_level(text: str) -> float | None:
+    """``--sigma`` as a number; None for ``auto``.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    from restorekit.errors import UsageError
+
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError("--sigma", expected="auto, or 0 to 255", got=repr(text)) from error

@@ -43,6 +43,16 @@ def sr(
         str | None,
         typer.Option(help="ddpm, or ddim, which takes fewer steps; default: ddpm."),
     ] = None,
+    kernel: Annotated[
+        str | None,
+        typer.Option(
+            help="The blur, for srmd and usrnet: gaussian:1.6, motion:15:30, defocus:4, or a .npy,"
+            " .mat or .png file."
+        ),
+    ] = None,
+    sigma: Annotated[
+        str, typer.Option(help="Of the noise, for srmd and usrnet, in levels of 255; or auto.")
+    ] = "auto",
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -75,6 +85,8 @@ def sr(
         height=height,
         strength=strength,
         sampling=_sampling(steps, seed, sampler),
+        kernel=kernel,
+        sigma=options.noise_level(sigma),
         weights=WeightsOptions(offline, trust_unverified, denoise_strength),
         devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
     )

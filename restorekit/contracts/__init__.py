@@ -20,9 +20,11 @@ from restorekit.contracts.network import (
     SizeRequirements,
 )
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
-from restorekit.contracts.restorer import Denoiser, Restorer
+from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
 
 if TYPE_CHECKING:
+    from restorekit.contracts.network import KernelMaps as KernelMaps
+    from restorekit.contracts.network import Psf as Psf
     from restorekit.contracts.picture import AnyRows as AnyRows
     from restorekit.contracts.picture import Image as Image
     from restorekit.contracts.picture import OnTile as OnTile
@@ -33,6 +35,7 @@ __all__ = [
     "Band",
     "Bits",
     "Composite",
+    "Deblurrer",
     "Degradation",
     "DegradationFamily",
     "Denoiser",

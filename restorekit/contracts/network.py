@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     import torch
 
     from restorekit.contracts.diffusion import Diffusion
-    from restorekit.contracts.picture import Precision
+    from restorekit.contracts.picture import Precision, Size
+
+    Psf = npt.NDArray[np.float64]
+    """``(n, n)``, n odd, that sums to 1; see ``restorekit/kernels.py``."""
+    KernelMaps = Callable[[Psf, Size], npt.NDArray[np.float32]]
+    """From a blur kernel and the size of an input the channels ``(c, H, W)`` that tell of it."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,18 @@ class Network:
     """Whether it was trained on pictures that bicubic had brought to the size of the result."""
     float_input: bool = False
     """Whether the module takes float32 in every precision: the picture must not be rough."""
+    kernel_maps: KernelMaps | None = None
+    """What makes the channels that follow those of the picture. The photo is taken as blurred by
+    the kernel at the size of the result, then made smaller by MATLAB's bicubic. UsageError: it
+    knows no such kernel. None: it is not told of any."""
     noise_map: bool = False
     """Whether one more channel, the last, is the noise's standard deviation (1: the range)."""
     diffusion: Diffusion | None = None
     """Where it is sampled, what it was taught: the module then takes the picture, a noisy one in
     -1 to 1, and ``(N, 1 or 2)`` square roots of gamma, the noisy one's and, where it is augmented,
     the picture's; it gives the noise."""
+    at_scale: Callable[[int], Network] | None = None
+    """The same network for another scale, where one set of weights serves several."""
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 

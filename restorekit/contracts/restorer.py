@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
 
 
@@ -71,4 +72,22 @@ class Denoiser(Restorer, Protocol):
 
     def with_sigma(self, sigma: float | None) -> Denoiser:
         """The same for noise of this strength."""
+        ...
+
+
+@runtime_checkable
+class Deblurrer(Restorer, Protocol):
+    """A restorer that can be told the blur kernel."""
+
+    @property
+    def takes_kernel(self) -> bool:
+        """Whether it can be told: most networks cannot."""
+        ...
+
+    def with_kernel(self, psf: Psf) -> Deblurrer:
+        """The same for photos with this blur, at the size of the result.
+
+        Raises:
+            UsageError: It is told no kernels, or knows none like this.
+        """
         ...

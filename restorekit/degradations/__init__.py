@@ -11,5 +11,6 @@
 from __future__ import annotations
 
 from restorekit.degradations._chain import Chain, Recipe, family, names, parse
+from restorekit.degradations._step import Blur
 
-__all__ = ["Chain", "Recipe", "family", "names", "parse"]
+__all__ = ["Blur", "Chain", "Recipe", "family", "names", "parse"]

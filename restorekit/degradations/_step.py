@@ -12,7 +12,7 @@ from restorekit.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-    from restorekit.contracts import Image, Size
+    from restorekit.contracts import Image, Psf, Size
 
 Seed = Annotated[int | None, Range(0, 2**63 - 1)]
 """Of a generator of random numbers; None: still to be drawn."""
@@ -47,6 +47,26 @@ class Step(Parameters, ABC):
         import numpy as np
 
         return np.clip(image, 0, 1, out=image)
+
+
+@dataclass(frozen=True)
+class Blur(Step):
+    """A degradation that is a convolution, mirrored at the edges: ``y = k * x``."""
+
+    def psf(self) -> Psf:
+        """The kernel, ``(n, n)``; that of one pixel where nothing is blurred."""
+        from restorekit.kernels import delta
+
+        return delta() if self._is_neutral else self._psf()
+
+    @abstractmethod
+    def _psf(self) -> Psf:
+        """The kernel of a blur."""
+
+    def _apply(self, image: Image) -> Image:
+        from restorekit.images.convolution import convolve
+
+        return convolve(image, self._psf())
 
 
 @dataclass(frozen=True)

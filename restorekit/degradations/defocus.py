@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import Step
+from restorekit.degradations._step import Blur
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 
 @dataclass(frozen=True)
-class Defocus(Step):
+class Defocus(Blur):
     """The picture convolved with a disk: every point becomes the image of the open aperture.
 
     ``y = k * x`` with k constant inside of the radius (geometrical optics; Goodman,
@@ -28,11 +28,10 @@ class Defocus(Step):
     def _is_neutral(self) -> bool:
         return self.radius <= 0.5
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
+    def _psf(self) -> Psf:
         from restorekit.kernels import disk
 
-        return convolve(image, disk(self.radius))
+        return disk(self.radius)
 
 
 DEGRADATION = DegradationFamily(

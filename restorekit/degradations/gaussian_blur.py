@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import OddSide, Step
+from restorekit.degradations._step import Blur, OddSide
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 
 @dataclass(frozen=True)
-class GaussianBlur(Step):
+class GaussianBlur(Blur):
     """The picture convolved with ``exp(-d^T S^-1 d / 2)``, normalised; d the way from the middle.
 
     S has the squared widths as eigenvalues and is turned by the angle. Mirrored at the edges.
@@ -35,12 +35,10 @@ class GaussianBlur(Step):
     def _is_neutral(self) -> bool:
         return self.sigma == 0
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
+    def _psf(self) -> Psf:
         from restorekit.kernels import gaussian
 
-        psf = gaussian(self.sigma, self.sigma_y, self.angle, size=self.size, shift=self.shift)
-        return convolve(image, psf)
+        return gaussian(self.sigma, self.sigma_y, self.angle, size=self.size, shift=self.shift)
 
 
 DEGRADATION = DegradationFamily(

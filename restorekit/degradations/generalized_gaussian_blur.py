@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import OddSide, Step
+from restorekit.degradations._step import Blur, OddSide
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 
 @dataclass(frozen=True)
-class GeneralizedGaussianBlur(Step):
+class GeneralizedGaussianBlur(Blur):
     """The picture convolved with ``exp(-(d^T S^-1 d)^beta / 2)``, normalised.
 
     d is the way from the middle; S has the squared widths as eigenvalues and is turned by the
@@ -36,14 +36,12 @@ class GeneralizedGaussianBlur(Step):
     def _is_neutral(self) -> bool:
         return self.sigma == 0
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
+    def _psf(self) -> Psf:
         from restorekit.kernels import generalized_gaussian
 
-        psf = generalized_gaussian(
+        return generalized_gaussian(
             self.sigma, self.sigma_y, self.angle, beta=self.beta, size=self.size
         )
-        return convolve(image, psf)
 
 
 DEGRADATION = DegradationFamily(

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import RandomStep
+from restorekit.degradations._step import Blur, RandomStep
 
 if TYPE_CHECKING:
-    from restorekit import kernels
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 MOMENTS = 2000
 """Into which the exposure is divided."""
 
 
 @dataclass(frozen=True)
-class MotionBlur(RandomStep):
+class MotionBlur(Blur, RandomStep):
     """The picture convolved with the trace of a point: ``y = k * x``.
 
     Without wander the path is a straight line. With it the velocity itself walks at random and
@@ -42,13 +41,8 @@ class MotionBlur(RandomStep):
     def _is_neutral(self) -> bool:
         return self.length == 0
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
-
-        return convolve(image, self.psf())
-
-    def psf(self) -> kernels.Psf:
-        """The kernel, ``(n, n)``, whose middle is the mean place of the path."""
+    def _psf(self) -> Psf:
+        """The kernel, whose middle is the mean place of the path."""
         import numpy as np
 
         from restorekit import kernels

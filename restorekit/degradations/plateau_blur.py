@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import OddSide, Step
+from restorekit.degradations._step import Blur, OddSide
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 
 @dataclass(frozen=True)
-class PlateauBlur(Step):
+class PlateauBlur(Blur):
     """The picture convolved with ``1 / (1 + (d^T S^-1 d)^beta)``, normalised.
 
     d is the way from the middle; S has the squared widths as eigenvalues and is turned by the
@@ -36,12 +36,10 @@ class PlateauBlur(Step):
     def _is_neutral(self) -> bool:
         return self.sigma == 0
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
+    def _psf(self) -> Psf:
         from restorekit.kernels import plateau
 
-        psf = plateau(self.sigma, self.sigma_y, self.angle, beta=self.beta, size=self.size)
-        return convolve(image, psf)
+        return plateau(self.sigma, self.sigma_y, self.angle, beta=self.beta, size=self.size)
 
 
 DEGRADATION = DegradationFamily(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
 from restorekit.degradations._parameters import Range
-from restorekit.degradations._step import Step
+from restorekit.degradations._step import Blur
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Psf
 
 
 @dataclass(frozen=True)
-class Sinc(Step):
+class Sinc(Blur):
     """The picture convolved with ``cutoff J1(cutoff r) / (2 pi r)``, normalised: it rings.
 
     As sharpening and compression leave it (Wang et al., "Real-ESRGAN", 2021, equation 6).
@@ -30,11 +30,10 @@ class Sinc(Step):
     def _is_neutral(self) -> bool:
         return self.size == 1
 
-    def _apply(self, image: Image) -> Image:
-        from restorekit.images.convolution import convolve
+    def _psf(self) -> Psf:
         from restorekit.kernels import sinc
 
-        return convolve(image, sinc(self.cutoff, size=self.size))
+        return sinc(self.cutoff, size=self.size)
 
 
 DEGRADATION = DegradationFamily(

@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit.errors import PhotoError, UsageError
+from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
+from restorekit.images.kernel_files import read_kernel
 from restorekit.images.protocols import luma
+from restorekit.images.quantize import to_float
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Psf
     from restorekit.images.protocols import Bytes
 
 
 @dataclass(frozen=True)
 class Degradation:
-    """Smaller, then noisy: as the papers on super-resolution do it, each step of which may be off.
+    """Blurred, smaller, then noisy, as the papers on super-resolution have it; any may be off.
 
-    ``str(degradation)`` names the steps; without noise and luma it is a chain that
+    ``str(degradation)`` names the steps; without noise, luma and blur it is a chain that
     ``restorekit degrade`` takes, and that gives the same pixels.
 
     Raises:
-        UsageError: A sigma that cannot be meant.
+        UsageError: A sigma or a kernel that cannot be meant.
     """
 
     scale: int = 1
@@ -38,13 +41,24 @@ class Degradation:
     rounded: bool = True
     """Whether the input is clipped and rounded to 8 bits, as a file of it would be. The papers on
     white noise do not: noise that is clipped is not white."""
+    kernel: str | None = None
+    """The blur before all but luma, as :func:`restorekit.images.kernel_files.read_kernel` reads it;
+    None: there is none."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sigma <= 255:
             raise UsageError("--sigma", expected="0 to 255", got=f"{self.sigma:g}")
+        if self.kernel is not None:
+            read_kernel(self.kernel)
+
+    @property
+    def psf(self) -> Psf | None:
+        """The kernel of the blur."""
+        return None if self.kernel is None else read_kernel(self.kernel)
 
     def __str__(self) -> str:
         steps = ["luma"] if self.luma else []
+        steps += [f"blur {self.kernel}"] if self.kernel else []
         if self.scale > 1:
             steps += [f"crop_to_multiple({self.scale})", f"downscale({self.scale}, 'matlab')"]
         if self.sigma:
@@ -82,7 +96,9 @@ class Degradation:
         """
         import numpy as np
 
-        exact = imresize(reference, 1 / self.scale)
+        psf = self.psf
+        sharp = reference if psf is None else 255 * convolve(to_float(reference), psf)
+        exact = imresize(sharp, 1 / self.scale)
         if self.sigma:
             generator = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
             exact = exact + generator.normal(0, self.sigma, exact.shape)

@@ -44,6 +44,8 @@ class Request:
     """A name of ``restorekit datasets list``."""
     sigma: float = 0
     """Of the noise that is added to the models' input, in levels of 255."""
+    kernel: str | None = None
+    """The blur of the models' input before it is made smaller; see ``--kernel`` of ``sr``."""
     recursive: bool = False
 
     def __post_init__(self) -> None:
@@ -60,8 +62,9 @@ class Request:
                 "nothing to evaluate",
                 expected="--pred and --gt, or --task sr with --model, --scale and --data",
             )
-        if self.predicted and self.sigma:
-            raise UsageError("--sigma is for models: results are measured as they are")
+        if self.predicted and (self.sigma or self.kernel):
+            option = "--sigma" if self.sigma else "--kernel"
+            raise UsageError(f"{option} is for models: results are measured as they are")
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -110,7 +113,13 @@ def evaluate(
 def _degradation(request: Request) -> Degradation:
     measures = request.measures
     rounded = measures.task != "denoise"
-    return Degradation(measures.scale or 1, request.sigma, measures.seed, rounded=rounded)
+    return Degradation(
+        measures.scale or 1,
+        request.sigma,
+        measures.seed,
+        rounded=rounded,
+        kernel=request.kernel,
+    )
 
 
 def _check_name(data: str) -> None:

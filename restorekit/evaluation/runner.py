@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.batch.pairs import find_pairs, named_photos
+from restorekit.contracts import Deblurrer
 from restorekit.errors import UsageError
 from restorekit.evaluation.cost import memory_held
 from restorekit.evaluation.degradation import Degradation
@@ -19,7 +21,7 @@ from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from restorekit.contracts import Task
+    from restorekit.contracts import Psf, Task
 
 
 def measure_pairs(
@@ -124,11 +126,16 @@ def measure_models(
     meter = measures.meter(weights, on_event=listeners.on_weights)
 
     def load(model: str, on_event: OnEvent) -> Loaded:
-        # Denoisers are told the noise, as the papers do it, and not left to estimate it.
-        sigma = degradation.sigma if task == "denoise" else None
-        return load_restorers(
-            model, task=task, sigma=sigma, weights=weights, devices=devices, on_event=on_event
+        # What can be told the noise is, as the papers do it, and not left to estimate it.
+        loaded = load_restorers(
+            model,
+            task=task,
+            sigma=degradation.sigma,
+            weights=weights,
+            devices=devices,
+            on_event=on_event,
         )
+        return _told_the_blur(loaded, degradation.psf)
 
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
     described = {it: load(it, listeners.on_weights).description for it in dict.fromkeys(models)}
@@ -145,6 +152,21 @@ def measure_models(
 
     gathered.gather(rows())
     return _evaluation(gathered, measures, degradation=str(degradation), models=described)
+
+
+def _told_the_blur(loaded: Loaded, psf: Psf | None) -> Loaded:
+    """Restorers that are told the blur where they can be; the others are measured beside them.
+
+    Raises:
+        UsageError: They can be told, and know no such kernel.
+    """
+    if psf is None:
+        return loaded
+    told = (
+        it.with_kernel(psf) if isinstance(it, Deblurrer) and it.takes_kernel else it
+        for it in loaded.restorers
+    )
+    return replace(loaded, restorers=tuple(told))
 
 
 def _evaluation(

@@ -9,11 +9,7 @@ from scipy import fft
 from scipy.sparse import csr_matrix
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from restorekit.contracts import Image
-
-    Psf = npt.NDArray[np.float64]
+    from restorekit.contracts import Image, Psf
 
 NOTHING = 1e-9
 """Of a kernel's largest value: less than this is not seen in float32."""

@@ -18,8 +18,10 @@ from torch import Tensor
 from restorekit.contracts import Band
 from restorekit.errors import NumericalError, OutOfMemoryError
 from restorekit.images.protocols import STUDIO_LUMA
+from restorekit.inference.conditions import check_kernel, check_room, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
+from restorekit.kernels import delta
 from restorekit.tiling import Grid, grid
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         Network,
         OnTile,
         Precision,
+        Psf,
         Resample,
         Size,
     )
@@ -89,6 +92,7 @@ class NetworkRestorer:
         self.name = name
         self.scale = network.scale
         self.sigma = sigma
+        self.psf = delta()
         self.enlarged = network.enlarged
         self.device = device
         self._note: Callable[[str], None] = on_note or (lambda _: None)
@@ -136,8 +140,9 @@ class NetworkRestorer:
         # Torch can share neither memory that is read-only nor rows that run backwards.
         picture = torch.from_numpy(np.require(image, requirements=("C", "W")))
         plan = self.plan(*picture.shape[:2])
+        check_room(self.psf, image, self.scale)
         if self.network.noise_map:
-            self._noise = self._level_of(image) / 255
+            self._noise = level_of(image, self.sigma)
         top = 0
         for rows in self._blend(picture, plan, on_tile):
             yield Band(top, to_array(rows, bits))
@@ -154,12 +159,17 @@ class NetworkRestorer:
         other.sigma = sigma
         return other
 
-    def _level_of(self, image: Image) -> float:
-        if self.sigma is not None:
-            return self.sigma
-        from restorekit.images.noise_level import noise_level
+    @property
+    def takes_kernel(self) -> bool:
+        """See :class:`restorekit.contracts.Deblurrer`."""
+        return self.network.kernel_maps is not None
 
-        return noise_level(image)
+    def with_kernel(self, psf: Psf) -> NetworkRestorer:
+        """See :class:`restorekit.contracts.Deblurrer`; weights and what is learned are shared."""
+        check_kernel(self.network, self.name, psf)
+        other = copy.copy(self)
+        other.psf = psf
+        return other
 
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""
@@ -197,7 +207,7 @@ class NetworkRestorer:
 
     def _restore(self, tile: Tensor) -> Tensor:
         """``(h, w, C)`` in main memory to float32 ``(h * scale, w * scale, C)`` on the device."""
-        if self.network.noise_map and not self._noise:  # nothing to do, as with every denoiser
+        if nothing_to_do(self.network, self._noise):
             return tile.to(self.device, copy=True)
         side = max(tile.shape[:2])
         if self._learned.limit is None or side <= self._learned.limit:
@@ -254,9 +264,8 @@ class NetworkRestorer:
         # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
         colour = self.network.channels == 3
         x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
-        if self.network.noise_map:
-            x = torch.cat([x, torch.full_like(x[:, :1], self._noise)], dim=1)
-        x = self._pad(x if self.network.float_input else x.to(DTYPES[self.precision]))
+        x = told(self._pad(x), self.network, self.psf, self._noise)
+        x = x if self.network.float_input else x.to(DTYPES[self.precision])
         x = x.contiguous(memory_format=memory_format(self.device))
         y = self._learned.module(x).float()
         y = y[..., : tile.shape[0] * self.scale, : tile.shape[1] * self.scale]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Sampling, Size
+from restorekit.contracts import Denoiser, Sampling, Size
 from restorekit.errors import UsageError
+from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SCALE = 16
+LARGEST_SIGMA = 255
 UP_TO_TWICE = "realesrgan-x2plus"
 """The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 
@@ -52,6 +55,12 @@ class SuperResolution:
     """From 0, the photo merely resized, to 1."""
     sampling: Sampling | None = None
     """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
+    kernel: str | None = None
+    """The blur that the photo has, at the size of the model's result, for models that take it: as
+    :func:`restorekit.images.kernel_files.read_kernel` reads it; None: none but that of its size."""
+    sigma: float | None = None
+    """Standard deviation of the noise in levels of 255, for models that take it; None: estimated
+    for each photo."""
     weights: WeightsOptions = field(default_factory=WeightsOptions)
     devices: DeviceOptions = field(default_factory=DeviceOptions)
 
@@ -65,6 +74,8 @@ class SuperResolution:
                 raise UsageError(name, expected="at least 1 pixel", got=str(length))
         if not 0 <= self.strength <= 1:
             raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
+        if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
+            raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
 
     def result_size(self, size: Size) -> Size:
         """The size of the result for a photo of ``size``.
@@ -197,14 +208,22 @@ def _models(options: SuperResolution) -> tuple[str, ...]:
 
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
-    return load_restorers(
+    from restorekit.images.kernel_files import read_kernel
+
+    loaded = load_restorers(
         model,
         task="sr",
+        sigma=options.sigma,
+        psf=None if options.kernel is None else read_kernel(options.kernel),
         sampling=options.sampling,
         weights=options.weights,
         devices=options.devices,
         on_event=on_event,
     )
+    first = loaded.restorers[0]
+    if options.sigma is not None and not (isinstance(first, Denoiser) and first.takes_sigma):
+        raise UsageError(f"{model} cannot be told the noise", hint="leave out --sigma")
+    return loaded
 
 
 def _job(options: SuperResolution, on_event: OnEvent) -> Job:
@@ -220,6 +239,13 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
             "height": options.height,
             "denoise_strength": options.weights.denoise_strength,
             "sampling": None if options.sampling is None else asdict(options.sampling),
+            "kernel": _kernel_identity(options.kernel),
+            "sigma": options.sigma,
             "precision": options.devices.precision,
         },
     )
+
+
+def _kernel_identity(text: str | None) -> str | None:
+    """What changes whenever the kernel does: the content of a file, not its name."""
+    return sha256_of(Path(text)) if text is not None and Path(text).is_file() else text

@@ -6,6 +6,7 @@ from repeating each other's random numbers, and lets any pair be made again from
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,13 +14,16 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from restorekit.degradations import Chain, Recipe, parse
+from restorekit.contracts import Size
+from restorekit.degradations import Blur, Chain, Recipe, parse
+from restorekit.errors import UsageError
 from restorekit.images.imresize import imresize
+from restorekit.kernels import after, delta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, KernelMaps, Psf
     from restorekit.training.parts import DataPart
     from restorekit.training.photos import PackedPhotos
 
@@ -28,7 +32,7 @@ class Batch(NamedTuple):
     """Pairs on the device, float32 in ``[0, 1]``."""
 
     degraded: torch.Tensor
-    """``(N, C, h, w)``, a noise map as the last channel where the network takes one."""
+    """``(N, C, h, w)``, the last channels telling of the kernel and the noise, where it is told."""
     clean: torch.Tensor
     """``(N, C, H, W)``."""
 
@@ -51,6 +55,8 @@ class Shown:
     noise_map: bool = False
     enlarged: bool = False
     """Whether the input is brought to the size of the result by MATLAB's bicubic first."""
+    kernel_maps: KernelMaps | None = None
+    """See :class:`restorekit.contracts.Network`."""
 
 
 class Pairs(Dataset[Batch]):
@@ -113,16 +119,36 @@ def shown(degraded: Image, chain: Chain, how: Shown, scale: int) -> Image:
     """``degraded`` as the network wants it."""
     if how.enlarged and scale > 1:
         degraded = np.divide(imresize(255 * degraded, scale), 255, dtype=np.float32)
+    size = Size(*degraded.shape[:2])
+    told = [degraded]
+    if how.kernel_maps is not None:
+        told.append(how.kernel_maps(psf_of(chain), size).transpose(1, 2, 0))
     if how.noise_map:
-        level = np.full((*degraded.shape[:2], 1), sigma_of(chain) / 255, np.float32)
-        degraded = np.concatenate([degraded, level], axis=2)
-    return degraded
+        told.append(np.full((*size, 1), sigma_of(chain) / 255, np.float32))
+    return np.concatenate(told, axis=2) if len(told) > 1 else degraded
 
 
 def sigma_of(chain: Chain) -> float:
     """Standard deviation of all the white noise in a chain, in levels of 255."""
     levels = [float(getattr(step, "sigma", 0)) for step in chain.steps if _is_white_noise(step)]
     return float(np.sqrt(np.square(levels).sum()))
+
+
+def psf_of(chain: Chain) -> Psf:
+    """The kernel of all the blurring in a chain, before the picture is made smaller.
+
+    Raises:
+        UsageError: It is blurred after that: no kernel at the size of the true picture says it.
+    """
+    sizes = [place for place, step in enumerate(chain.steps) if _changes_size(step)]
+    blurs = {place: step.psf() for place, step in enumerate(chain.steps) if isinstance(step, Blur)}
+    if sizes and max(blurs, default=-1) > min(sizes):
+        raise UsageError(
+            "the degradation has no one kernel",
+            expected="blur before the picture is made smaller",
+            got=str(chain),
+        )
+    return functools.reduce(after, blurs.values(), delta())
 
 
 def turned(picture: Image, turn: int) -> Image:
@@ -146,6 +172,10 @@ def numbers(
 
 def _is_white_noise(step: object) -> bool:
     return type(step).__name__ == "GaussianNoise"
+
+
+def _changes_size(step: object) -> bool:
+    return type(step).__name__ in {"Downscale", "Resize"}
 
 
 def picture(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image:

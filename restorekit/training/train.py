@@ -131,7 +131,7 @@ def _patches(request: Training, photos: Photos, network: Network) -> Dataset[Bat
     data, degraded = request.recipe.data, photos.degraded
     if request.recipe.degrader is not None and degraded is not None:
         return UnpairedPatches(photos.clean, degraded, data, seed=request.seed)
-    shown = Shown(network.noise_map, network.enlarged)
+    shown = Shown(network.noise_map, network.enlarged, network.kernel_maps)
     return Pairs(photos.clean, data, seed=request.seed, shown=shown, degraded=degraded)
 
 

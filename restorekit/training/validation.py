@@ -14,7 +14,7 @@ from restorekit.images.quantize import to_integers
 from restorekit.inference.device import choose_precision
 from restorekit.inference.make import make_restorer
 from restorekit.metrics.psnr import psnr
-from restorekit.training.pairs import sigma_of
+from restorekit.training.pairs import psf_of, sigma_of
 
 if TYPE_CHECKING:
     import torch
@@ -94,6 +94,8 @@ def measure(
         scale = example.clean.shape[0] // example.degraded.shape[0]
         enlarged = _enlarged(example.degraded, scale)
         restorer.sigma = sigma_of(example.chain) if network.noise_map else None
+        if network.kernel_maps is not None:
+            restorer.psf = psf_of(example.chain)
         bands = restorer.bands(enlarged if network.enlarged else example.degraded)
         restored = np.concatenate([band.rows for band in bands]).astype(np.float32)
         truth = to_integers(example.clean, 8)

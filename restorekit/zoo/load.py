@@ -164,6 +164,8 @@ def _no_twin(name: str) -> UsageError:
 
 def _built(entry: Entry, tensors: Mapping[str, torch.Tensor]) -> Network:
     network = ARCHITECTURES[entry.architecture].build(tensors)
+    if network.at_scale is not None:
+        network = network.at_scale(entry.scale)
     promised, found = (entry.scale, entry.channels), (network.scale, network.channels)
     if promised != found:
         raise CheckpointError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.catalog import Catalog
-from restorekit.contracts import Denoiser, Sampling
+from restorekit.contracts import Deblurrer, Denoiser, Sampling
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
@@ -18,7 +18,7 @@ from restorekit.zoo.events import Notice, OnEvent, unheard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from restorekit.contracts import Precision, Restorer, Task
+    from restorekit.contracts import Precision, Psf, Restorer, Task
 
 CLASSICAL: Catalog[Any] = Catalog("restorekit.classical", "RESTORER", "method")
 
@@ -64,6 +64,7 @@ def load_restorers(
     task: Task,
     sigma: float | None = None,
     sampling: Sampling | None = None,
+    psf: Psf | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     on_event: OnEvent = unheard,
@@ -73,7 +74,8 @@ def load_restorers(
     Args:
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
-        sigma: Of the noise in levels of 255, for denoisers that take it; None: estimated.
+        sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
+        psf: The blur kernel, for networks that take one; None: no blur.
         sampling: How networks that are sampled are; None: as is usual. Others take none.
         weights: How weights may be had.
         devices: Where and how a network runs.
@@ -81,7 +83,7 @@ def load_restorers(
 
     Raises:
         UnknownNameError: There is no such name, nor such a file.
-        UsageError: The model is for another task, or has no such option.
+        UsageError: The model is for another task, has no such option, or knows no such kernel.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
@@ -93,10 +95,21 @@ def load_restorers(
     else:
         _check_name(model, task)
         loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
-    if sigma is None:
-        return loaded
-    told = (it.with_sigma(sigma) if isinstance(it, Denoiser) else it for it in loaded.restorers)
+    told = (_told(it, sigma, psf) for it in loaded.restorers)
     return replace(loaded, restorers=tuple(told))
+
+
+def _told(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
+    """The restorer, told what it can be told."""
+    if psf is not None:
+        if not isinstance(restorer, Deblurrer):
+            from restorekit.inference.conditions import cannot_be_told
+
+            raise cannot_be_told(restorer.name)
+        restorer = restorer.with_kernel(psf)
+    if sigma is not None and isinstance(restorer, Denoiser):
+        restorer = restorer.with_sigma(sigma)
+    return restorer
 
 
 def load_first(

@@ -5,9 +5,11 @@ A new family adds one entry to ``SAMPLES``; all the tests beside this file then 
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -26,16 +28,20 @@ from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.sr3 import SR3
 from restorekit.architectures.srcnn import SRCNN
+from restorekit.architectures.srmd import SRMD, gaussian_basis
 from restorekit.architectures.srn import SRN
 from restorekit.architectures.srresnet import SRResNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
+from restorekit.architectures.usrnet import USRNet
 from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
+from restorekit.contracts import Size
+from restorekit.kernels import delta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from restorekit.contracts import Architecture
+    from restorekit.contracts import Architecture, Network
 
 ARCHITECTURES: Catalog[Architecture] = Catalog(
     "restorekit.architectures", "ARCHITECTURE", "network"
@@ -81,6 +87,23 @@ def _restormer(**changes: Any) -> dict[str, Any]:
 def _swinir(**changes: Any) -> dict[str, Any]:
     usual = {"channels": 3, "features": 12, "depths": (2, 1), "heads": (2, 3), "window": 4}
     return {**usual, "mlp_ratio": 2.0, "upsampler": "", "scale": 1, **changes}
+
+
+def _srmd(**changes: Any) -> dict[str, Any]:
+    usual = {"channels": 3, "features": 6, "convolutions": 3, "scale": 2, "noise_map": True}
+    return {**usual, "coefficients": 6, "side": 5, **changes}
+
+
+@functools.cache
+def _basis(coefficients: int, side: int) -> Tensor:
+    return torch.from_numpy(gaussian_basis(coefficients, side, np.random.default_rng(0)))
+
+
+def srmd(**hyperparameters: Any) -> nn.Module:
+    """The network, with a basis in which the usual kernels can be told."""
+    module = SRMD(**hyperparameters)
+    module.basis.copy_(_basis(*module.basis.shape[:2]))
+    return module
 
 
 def spandrels_swinir(**hyperparameters: Any) -> nn.Module:
@@ -227,6 +250,14 @@ SAMPLES: dict[str, Samples] = {
             {"features": (4, 6), "kernels": (9, 1, 5)},
         ),
     ),
+    "srmd": Samples(
+        srmd,
+        (
+            _srmd(),
+            _srmd(scale=3, noise_map=False, convolutions=4),
+            _srmd(channels=1, scale=4, features=4),
+        ),
+    ),
     "srn": Samples(
         SRN,
         (
@@ -258,6 +289,13 @@ SAMPLES: dict[str, Samples] = {
             _swinir(),
             _swinir(channels=1, features=8, depths=(2,), heads=(2,)),
             _swinir(upsampler="pixelshuffledirect", scale=2),
+        ),
+    ),
+    "usrnet": Samples(
+        USRNet,
+        (
+            {"channels": 3, "features": (3, 4, 5, 6), "blocks": 1, "steps": 2, "hidden": 4},
+            {"channels": 1, "features": (4, 4, 4, 6), "blocks": 2, "steps": 1, "hidden": 6},
         ),
     ),
     "vdsr": Samples(VDSR, ({"features": 6, "convolutions": 3}, {"features": 4, "convolutions": 5})),
@@ -300,3 +338,9 @@ def each_sample() -> pytest.MarkDecorator:
         count = len(SAMPLES[family].hyperparameters) if family in SAMPLES else 1
         found += [pytest.param(family, i, id=f"{family}-{i}") for i in range(count)]
     return pytest.mark.parametrize(("family", "number"), found)
+
+
+def channels_taken(network: Network) -> int:
+    """Of the picture, and of what tells the network the kernel and the noise."""
+    maps = network.kernel_maps(delta(), Size(1, 1)) if network.kernel_maps else ()
+    return network.channels + len(maps) + network.noise_map

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from restorer_promises import SIZES, check_depths, picture, restored
-from sample_networks import ARCHITECTURES, SAMPLES, Sample, each_sample, sample
+from sample_networks import ARCHITECTURES, SAMPLES, Sample, channels_taken, each_sample, sample
 from torch import Tensor, nn
 
 from restorekit.contracts import Sampling
@@ -55,7 +55,7 @@ def bare(network: Network, tile: int = 0, precision: Precision = "fp32") -> Netw
 
 def seen(network: Network, height: int, width: int) -> tuple[Tensor, ...]:
     """What the module takes for two pictures."""
-    x = torch.rand(2, network.channels + network.noise_map, height, width)
+    x = torch.rand(2, channels_taken(network), height, width)
     if network.diffusion is None:
         return (x,)
     return x, torch.randn_like(x), torch.rand(2, 1 + network.diffusion.augmented)
@@ -174,7 +174,7 @@ def test_the_receptive_field_is_true_and_tight(family: str, number: int) -> None
     farthest = 0
     for row in range(start, start + multiple):
         for column in range(start, start + multiple):
-            channels = network.channels + network.noise_map
+            channels = channels_taken(network)
             x = torch.rand(1, channels, side, side, dtype=torch.double, requires_grad=True)
             s = network.scale
             block = module(x)[..., row * s : (row + 1) * s, column * s : (column + 1) * s]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hand_placed import MODEL, place_weights
+from hand_placed import MODEL, place_usrnet, place_weights
 from PIL import Image
 
 from restorekit.degradations import parse
@@ -310,3 +310,26 @@ def test_denoisers_are_told_the_noise(photo: Write, tmp_path: Path) -> None:
 
 def to_bytes(picture: np.ndarray) -> np.ndarray:
     return to_integers(picture, 8)
+
+
+def test_the_blur_of_the_input_is_told_to_whom_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTOREKIT_CACHE", str(place_usrnet(tmp_path / "cache")))
+    (tmp_path / "photos").mkdir()
+    rows, columns = np.mgrid[:120, :120] // 6 % 2
+    board = (60 + 120 * (rows ^ columns))[:, :, None].repeat(3, axis=2).astype(np.uint8)
+    Image.fromarray(board).save(tmp_path / "photos/board.png")
+    degradation = Degradation(2, kernel="gaussian:1.6")
+    assert str(degradation).startswith("blur gaussian:1.6|crop_to_multiple(2)|downscale(2")
+    found = measure_models(
+        ["bicubic", "usrnet-tiny-x2"],
+        tmp_path / "photos",
+        Measures(["psnr"], task="sr", scale=2),
+        degradation,
+        weights=WeightsOptions(offline=True),
+    )
+    bicubic, told = (it.means["psnr"].mean for it in found.summaries())
+    assert told > bicubic + 5
+    with pytest.raises(UsageError, match="unknown kernel"):
+        Degradation(2, kernel="gausian:1")

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hand_placed import MODEL
+from hand_placed import MODEL, place_usrnet
 from made_photos import saved, smooth
 from PIL import Image
 
+from restorekit import kernels
 from restorekit.contracts import Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.tasks.file_options import FileOptions
@@ -178,3 +179,49 @@ def test_what_is_foretold_is_what_happens(tmp_path: Path) -> None:
     assert run(source, task, files).done[0].result_size == forecast.prediction.result_size
     with pytest.raises(UsageError, match="cannot be foretold"):
         foretell_super_resolve(["-"], task, FileOptions())
+
+
+def told(**options: Any) -> SuperResolution:
+    chosen = {"model": "usrnet-tiny-x2", "scale": 2, "weights": OFFLINE, **options}
+    return SuperResolution(devices=DeviceOptions("cpu", "fp32"), **chosen)
+
+
+def test_a_network_is_told_the_kernel_and_the_noise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTOREKIT_CACHE", str(place_usrnet(tmp_path / "cache")))
+    np.save(tmp_path / "k.npy", kernels.gaussian(1.2))
+    picture = smooth(16, 20).astype(np.float32) / 255
+    plain = super_resolve(picture, told(sigma=2))
+    assert plain.shape == (32, 40, 3)
+    said, read, noisy = (
+        super_resolve(picture, told(**options))
+        for options in (
+            {"kernel": "gaussian:1.2", "sigma": 2},
+            {"kernel": str(tmp_path / "k.npy"), "sigma": 2},
+            {"kernel": "gaussian:1.2", "sigma": 30},
+        )
+    )
+    np.testing.assert_allclose(read, said, atol=1e-5)
+    assert np.abs(said - plain).max() > 0.01
+    assert np.abs(said - noisy).max() > 0.002
+    with pytest.raises(UsageError, match="larger than the result: expected at most 12 pixels"):
+        super_resolve(picture[:6], told(kernel="gaussian:2"))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"kernel": "gaussian:1.6"}, "bicubic cannot be told the blur"),
+        ({"sigma": 5}, "bicubic cannot be told the noise (leave out --sigma)"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(told(model="bicubic", **options))
+    assert says in str(caught.value)
+
+
+def test_a_sigma_that_cannot_be_meant() -> None:
+    with pytest.raises(UsageError, match="--sigma: expected 0 to 255, got -1"):
+        told(sigma=-1)

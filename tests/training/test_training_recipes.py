@@ -44,6 +44,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sr3": {"features": 8, "multipliers": [1, 2], "blocks": 1},
     "srcnn": {"features": [6, 4]},
     "srn": {"features": [2, 3, 4], "blocks": 1},
+    "srmd": {"features": 8, "convolutions": 4},
     "srresnet": {"features": 8, "blocks": 1},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
     "vdsr": {"features": 8, "convolutions": 4},
@@ -100,7 +101,7 @@ def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
         packed(folder, side, channels),
         recipe.data,
         seed=0,
-        shown=Shown(network.noise_map, network.enlarged),
+        shown=Shown(network.noise_map, network.enlarged, network.kernel_maps),
         degraded=None
         if recipe.data.degradation
         else packed(folder, side // recipe.data.scale, channels),
@@ -121,7 +122,7 @@ def test_the_recipes() -> None:
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
-        "sr3", "sr3-plus", "srcnn", "srgan", "srn", "srn-color", "srresnet",
+        "sr3", "sr3-plus", "srcnn", "srgan", "srmd", "srmdnf", "srn", "srn-color", "srresnet",
         "vdsr",
     ]  # fmt: skip
 

@@ -1,0 +1,142 @@
+"""Blur kernels as a person gives them: in words such as ``gaussian:1.6``, or as a file."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from restorekit import kernels
+from restorekit.errors import RestorekitError, UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from restorekit.contracts import Psf
+
+SUFFIXES = (".npy", ".png", ".mat")
+LARGEST = 255
+"""Side of a kernel in pixels; what is wider is none of a photo."""
+
+
+class Family(NamedTuple):
+    """Kernels that a word and a few numbers say."""
+
+    make: Callable[..., Psf]
+    numbers: tuple[str, ...]
+    """What the numbers are, in their order."""
+    needed: int
+    """How many of them there must be."""
+
+
+FAMILIES = {
+    "delta": Family(kernels.delta, (), 0),
+    "gaussian": Family(kernels.gaussian, ("SIGMA", "SIGMA_Y", "ANGLE"), 1),
+    "motion": Family(kernels.line, ("LENGTH", "ANGLE"), 1),
+    "defocus": Family(kernels.disk, ("RADIUS",), 1),
+}
+"""By their first word. Lengths are in pixels of the sharp picture, angles in degrees."""
+
+
+def read_kernel(text: str) -> Psf:
+    """The kernel that ``text`` says.
+
+    Args:
+        text: ``delta``, ``gaussian:1.6``, ``gaussian:3:1:45``, ``motion:15:30``, ``defocus:4``, or
+            a file: a NumPy ``.npy``, a MATLAB ``.mat`` with one matrix, or a grey ``.png``.
+
+    Returns:
+        ``(n, n)``, n odd, float64, with a sum of 1.
+
+    Raises:
+        UsageError: There is no such kernel or file, or it holds none: values that are not finite,
+            or negative, sides that differ or are even.
+        UnknownNameError: No kernel has that name.
+    """
+    path = Path(text)
+    if path.suffix.lower() not in SUFFIXES:
+        return _small(_said(text), text)
+    if not path.is_file():
+        raise UsageError(f"there is no kernel file {path}")
+    return _small(_checked(_read(path), path), text)
+
+
+def _said(text: str) -> Psf:
+    """The kernel of a word and its numbers."""
+    word, *rest = text.split(":")
+    if word not in FAMILIES:
+        raise UnknownNameError.among("kernel", word, [*FAMILIES, *(f"FILE{it}" for it in SUFFIXES)])
+    family = FAMILIES[word]
+    try:
+        numbers = [float(it) for it in rest]
+    except ValueError:
+        numbers = [math.nan]
+    right = family.needed <= len(numbers) <= len(family.numbers)
+    if not (right and all(0 <= it <= 360 for it in numbers)):
+        form = ":".join([word, *family.numbers])
+        raise UsageError(f"the kernel {text!r}", expected=f"{form}, each from 0 to 360")
+    return family.make(*numbers)
+
+
+def _read(path: Path) -> npt.NDArray[Any]:
+    try:
+        if path.suffix.lower() == ".npy":
+            return np.load(path, allow_pickle=False)
+        return _matrix(path) if path.suffix.lower() == ".mat" else _grey(path)
+    except RestorekitError:
+        raise
+    # A file that is something else can fail in any way.
+    except Exception as error:
+        raise UsageError(
+            f"the kernel file {path} cannot be read", got=f"{type(error).__name__} {error}"[:200]
+        ) from error
+
+
+def _matrix(path: Path) -> npt.NDArray[Any]:
+    """The one matrix of a MATLAB file."""
+    from scipy.io import loadmat
+
+    content: dict[str, Any] = loadmat(path)
+    found = {key: it for key, it in content.items() if not key.startswith("__") and it.size > 1}
+    if len(found) != 1:
+        names = ", ".join(sorted(found)) or "none"
+        raise UsageError(f"the kernel file {path}", expected="one matrix", got=names)
+    return next(iter(found.values()))
+
+
+def _grey(path: Path) -> npt.NDArray[Any]:
+    """The samples of a PNG, of which only the shares matter."""
+    from restorekit.images.reading import read
+
+    photo = read(path)
+    if np.ptp(photo.color, axis=2).max() > 0:
+        raise UsageError(f"the kernel file {path}", expected="a grey picture", got="colours")
+    return photo.color[:, :, 0]
+
+
+def _checked(values: npt.NDArray[Any], path: Path) -> Psf:
+    """The kernel in these values."""
+    what = f"the kernel file {path}"
+    if values.ndim != 2 or values.dtype.kind not in "fiu":
+        got = f"{values.shape} {values.dtype}"
+        raise UsageError(what, expected="a matrix of numbers", got=got)
+    if values.shape[0] != values.shape[1] or values.shape[0] % 2 == 0:
+        size = f"{values.shape[1]}x{values.shape[0]}"
+        raise UsageError(what, expected="as high as wide, an odd number of pixels", got=size)
+    if not np.isfinite(values).all():
+        raise UsageError(what, expected="finite values", got="NaN or infinity")
+    if values.min() < 0:
+        raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
+    return kernels.normalized(values.astype(np.float64))
+
+
+def _small(psf: Psf, text: str) -> Psf:
+    if len(psf) > LARGEST:
+        raise UsageError(
+            f"the kernel {text}", expected=f"at most {LARGEST} pixels a side", got=str(len(psf))
+        )
+    return psf

@@ -1,0 +1,77 @@
+"""What a network is told beside the picture: the blur kernel and the strength of the noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from restorekit.contracts import Size
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image, Network, Psf
+
+
+def told(x: Tensor, network: Network, psf: Psf, noise: float) -> Tensor:
+    """``x`` with the channels that tell the network what it can be told.
+
+    Args:
+        x: ``(N, C, H, W)``, the picture.
+        network: Whose input it is to be.
+        psf: The blur kernel.
+        noise: Its standard deviation, 1 being the whole range.
+    """
+    parts = [x]
+    if network.kernel_maps is not None:
+        maps = torch.tensor(network.kernel_maps(psf, Size(*x.shape[2:])), device=x.device)
+        parts.append(maps.expand(len(x), *maps.shape))
+    if network.noise_map:
+        parts.append(torch.full_like(x[:, :1], noise))
+    return torch.cat(parts, dim=1) if len(parts) > 1 else x
+
+
+def nothing_to_do(network: Network, noise: float) -> bool:
+    """Whether it is a denoiser, and there is no noise."""
+    return network.noise_map and not noise and network.scale == 1 and network.kernel_maps is None
+
+
+def check_kernel(network: Network, name: str, psf: Psf) -> None:
+    """Refuse a kernel that a network cannot be told.
+
+    Raises:
+        UsageError: It takes none, or knows none like this.
+    """
+    if network.kernel_maps is None:
+        raise cannot_be_told(name)
+    network.kernel_maps(psf, Size(1, 1))
+
+
+def cannot_be_told(name: str) -> UsageError:
+    """What to say of a restorer that takes no kernel."""
+    return UsageError(f"{name} cannot be told the blur", hint="leave out --kernel, or -m srmd-x4")
+
+
+def check_room(psf: Psf, image: Image, scale: int) -> None:
+    """Refuse a kernel that is larger than the result for a picture.
+
+    Raises:
+        UsageError: It is.
+    """
+    room = min(image.shape[:2]) * scale
+    if len(psf) > room:
+        raise UsageError(
+            "the kernel is larger than the result",
+            expected=f"at most {room} pixels a side",
+            got=str(len(psf)),
+        )
+
+
+def level_of(image: Image, sigma: float | None) -> float:
+    """The noise's standard deviation, 1 being the whole range: ``sigma`` levels, or estimated."""
+    if sigma is None:
+        from restorekit.images.noise_level import noise_level
+
+        sigma = noise_level(image)
+    return sigma / 255

@@ -1,0 +1,113 @@
+"""Kernels in words and in files, and those that are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import savemat
+
+from restorekit import kernels
+from restorekit.errors import PhotoError, RestorekitError, UnknownNameError, UsageError
+from restorekit.images.kernel_files import read_kernel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from restorekit.contracts import Psf
+
+COUNTS = np.array([[0, 2, 0], [1, 4, 3], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "psf"),
+    [
+        ("delta", kernels.delta()),
+        ("gaussian:1.6", kernels.gaussian(1.6)),
+        ("gaussian:3:1:45", kernels.gaussian(3, 1, 45)),
+        ("motion:15:30", kernels.line(15, 30)),
+        ("motion:7", kernels.line(7)),
+        ("defocus:4", kernels.disk(4)),
+    ],
+)
+def test_words(text: str, psf: Psf) -> None:
+    np.testing.assert_array_equal(read_kernel(text), psf)
+
+
+def test_files_are_read_and_their_sum_becomes_1(tmp_path: Path) -> None:
+    np.save(tmp_path / "k.npy", COUNTS)
+    savemat(tmp_path / "k.mat", {"kernel": COUNTS.astype(float), "note": 3})
+    Image.fromarray((60 * COUNTS).astype(np.uint8)).save(tmp_path / "k.png")
+    Image.fromarray((60 * COUNTS).astype(np.uint8)).convert("RGB").save(tmp_path / "rgb.PNG")
+    for name in ("k.npy", "k.mat", "k.png", "rgb.PNG"):
+        psf = read_kernel(str(tmp_path / name))
+        assert psf.dtype == np.float64
+        np.testing.assert_allclose(psf, COUNTS / 10, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (np.array([[1, np.nan, 1]] * 3), "expected finite values, got NaN or infinity"),
+        (np.array([[1, np.inf, 1]] * 3), "expected finite values, got NaN or infinity"),
+        (np.array([[1, -0.5, 1]] * 3), "expected no value below 0, got -0.5"),
+        (np.ones((4, 4)), "expected as high as wide, an odd number of pixels, got 4x4"),
+        (np.ones((3, 5)), "an odd number of pixels, got 5x3"),
+        (np.ones((3, 3, 3)), "expected a matrix of numbers"),
+        (np.array([["a"] * 3] * 3), "expected a matrix of numbers"),
+        (np.zeros((3, 3)), "expected values with a sum above 0, got 0"),
+        (np.ones((0, 0)), "an odd number of pixels, got 0x0"),
+        (np.ones((257, 257)), "expected at most 255 pixels a side, got 257"),
+    ],
+)
+def test_bad_values_are_refused_in_a_line(tmp_path: Path, values: np.ndarray, says: str) -> None:
+    np.save(tmp_path / "bad.npy", values)
+    with pytest.raises(UsageError) as caught:
+        read_kernel(str(tmp_path / "bad.npy"))
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_files_are_refused_in_a_line(tmp_path: Path) -> None:
+    for name in ("a.npy", "a.mat", "a.png"):
+        (tmp_path / name).write_bytes(b"no kernel at all")
+        with pytest.raises((UsageError, PhotoError)) as caught:
+            read_kernel(str(tmp_path / name))
+        assert name in str(caught.value)
+        assert "\n" not in str(caught.value)
+    # Code in a file is never run.
+    np.save(tmp_path / "code.npy", np.array([{}], dtype=object), allow_pickle=True)
+    savemat(tmp_path / "two.mat", {"one": COUNTS, "other": COUNTS})
+    Image.fromarray((np.eye(3)[:, :, None] * [9, 5, 5]).astype(np.uint8)).save(tmp_path / "c.png")
+    for name, says in (
+        ("code.npy", "cannot be read"),
+        ("two.mat", "expected one matrix, got one, other"),
+        ("c.png", "expected a grey picture, got colours"),
+        ("none.npy", "there is no kernel file"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            read_kernel(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "says"),
+    [
+        ("gausian:2", UnknownNameError, "did you mean gaussian"),
+        ("", UnknownNameError, "unknown kernel ''"),
+        ("gaussian", UsageError, "expected gaussian:SIGMA:SIGMA_Y:ANGLE"),
+        ("gaussian:wide", UsageError, "expected gaussian:SIGMA:SIGMA_Y:ANGLE, each from 0 to 360"),
+        ("gaussian:0", UsageError, "a kernel's widths: expected above 0"),
+        ("gaussian:nan", UsageError, "each from 0 to 360"),
+        ("motion:1e9", UsageError, "expected motion:LENGTH:ANGLE, each from 0 to 360"),
+        ("motion:3:4:5", UsageError, "expected motion:LENGTH:ANGLE"),
+        ("defocus:-2", UsageError, "expected defocus:RADIUS"),
+        ("defocus:200", UsageError, "at most 255 pixels a side"),
+        ("delta:1", UsageError, "expected delta"),
+    ],
+)
+def test_words_that_say_no_kernel(text: str, kind: type[RestorekitError], says: str) -> None:
+    with pytest.raises(kind) as caught:
+        read_kernel(text)
+    assert says in str(caught.value)
