@@ -13,8 +13,9 @@ LAYERS = (
     ("contracts",),
     ("catalog", "files", "manifests", "printable"),
     ("images", "kernels", "tiling"),
-    ("degradations", "metrics", "classical", "architectures", "inference"),
+    ("metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning", "zoo", "batch", "viewing"),
+    ("degradations",),
     ("tasks", "evaluation", "training"),
     ("cli",),
     ("__init__",),  # the table of contents of the public names

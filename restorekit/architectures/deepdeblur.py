@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorekit.architectures._convolutions import count, load
-from restorekit.contracts import Architecture, Network, SizeRequirements
+from restorekit.contracts import Architecture, Network, Results, SizeRequirements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,4 +180,6 @@ def untrained(**hyperparameters: int) -> nn.Module:
     return DeepDeblur(**hyperparameters)
 
 
-ARCHITECTURE = Architecture("deepdeblur", detect, build, untrained=untrained)
+ARCHITECTURE = Architecture(
+    "deepdeblur", detect, build, untrained=untrained, results=Results("pyramid", halved)
+)

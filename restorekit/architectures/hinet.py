@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorekit.architectures._convolutions import count, load
-from restorekit.contracts import Architecture, Network, SizeRequirements
+from restorekit.contracts import Architecture, Network, Results, SizeRequirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,16 +135,16 @@ class HINet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C, H, W)`` in [0, 1] to the same; H and W can be halved for every level but one."""
-        return self.stages(x)[1]
+        return self.stages(x)[0]
 
     def stages(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The results of both U-Nets: the paper's loss looks at either."""
+        """The results of both U-Nets, the second first: the paper's loss looks at either."""
         seen = _down(self.down_path_1, self.conv_01(x))
         made = _up(self.up_path_1, self.skip_conv_1, seen)
         features, first = self.sam12(made[0], x)
         y = self.cat12(torch.cat([self.conv_02(x), features], dim=1))
         seen = _down(self.down_path_2, y, list(zip(seen, made, strict=False)))
-        return first, x + self.last(_up(self.up_path_2, self.skip_conv_2, seen)[0])
+        return x + self.last(_up(self.up_path_2, self.skip_conv_2, seen)[0]), first
 
 
 def _bent(y: Tensor) -> Tensor:
@@ -239,4 +239,4 @@ def untrained(**hyperparameters: Any) -> nn.Module:
     return HINet(**hyperparameters)
 
 
-ARCHITECTURE = Architecture("hinet", detect, build, untrained=untrained)
+ARCHITECTURE = Architecture("hinet", detect, build, untrained=untrained, results=Results("stages"))

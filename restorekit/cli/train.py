@@ -21,13 +21,15 @@ Examples:
   restorekit train --task denoise --data photos/            the task's usual recipe
   restorekit train --recipe dncnn-25 --data photos/ --out runs/mine --steps 5000
   restorekit train --recipe mine.toml --data sharp/ --degraded blurred/
+  restorekit train --recipe hllhgan --data sharp/ --degraded real_low/    without pairs
   restorekit train --out runs/mine --data photos/ --resume  goes on as if never stopped
   restorekit train --recipe dncnn-25 --show                 the recipe, to be edited
   torchrun --nproc-per-node 8 $(which restorekit) train ... on many devices
 
 \b
 The run's folder holds best.safetensors, which any command takes as --model, the
-checkpoint of --resume, log.csv, curves.png and sample pictures."""
+checkpoint of --resume, log.csv, curves.png and sample pictures; of hllhgan also
+degrader.safetensors, for degrade -c "learned('degrader.safetensors')"."""
 
 RUNS = Path("runs")
 
@@ -41,7 +43,8 @@ def train(
     ] = None,
     data: Annotated[str | None, typer.Option(help="A folder of photos: the true pictures.")] = None,
     degraded: Annotated[
-        str | None, typer.Option(help="A folder of inputs of the same names, for pairs of photos.")
+        str | None,
+        typer.Option(help="Inputs of the same names, for pairs; for hllhgan, any bad photos."),
     ] = None,
     validation: Annotated[
         str | None, typer.Option(help="Photos to measure on; default: every 20th of --data.")

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
-from restorekit.contracts.network import Architecture, GraphLayer, Network, SizeRequirements
+from restorekit.contracts.network import (
+    Architecture,
+    GraphLayer,
+    Network,
+    Results,
+    SizeRequirements,
+)
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
 from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
 
@@ -39,6 +45,7 @@ __all__ = [
     "Precision",
     "Resample",
     "Restorer",
+    "Results",
     "SetMetric",
     "Size",
     "SizeRequirements",

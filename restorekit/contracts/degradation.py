@@ -61,3 +61,5 @@ class DegradationFamily(NamedTuple):
     """The parameters as the field's papers draw them, such as ``gaussian_noise([0, 50])``."""
     neutral: str | None
     """What changes nothing, bit for bit; None for those that have no strength."""
+    needs_file: bool = False
+    """Whether it runs a file of the user's: the texts name one that is not there."""

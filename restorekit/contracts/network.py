@@ -91,6 +91,17 @@ class GraphLayer(NamedTuple):
     """Convolution: ``(out, in, kh, kw)`` and, where it has one, the bias; PReLU: the slopes."""
 
 
+class Results(NamedTuple):
+    """What a network has where it makes several results, each of which training compares."""
+
+    method: str
+    """Of the module: from what ``forward`` takes to all results, the finished one first, and none
+    larger than the one before."""
+    smaller: Callable[[torch.Tensor], torch.Tensor] | None = None
+    """The true picture at half the size, ``(N, C, H, W)`` to ``(N, C, H / 2, W / 2)``, for results
+    that are smaller; None: all results are as large as the truth."""
+
+
 class Architecture(NamedTuple):
     """A network family: what a module in ``architectures/`` defines as ``ARCHITECTURE``."""
 
@@ -112,3 +123,5 @@ class Architecture(NamedTuple):
     here. It may have more than the finished network, such as batch normalisation."""
     finished: Callable[[torch.nn.Module], dict[str, torch.Tensor]] | None = None
     """The tensors that ``build`` takes, of such a module; None: its state dict is what it takes."""
+    results: Results | None = None
+    """All that such a module makes; None: what ``forward`` gives alone."""

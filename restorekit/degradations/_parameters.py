@@ -39,8 +39,8 @@ class Kind(NamedTuple):
         """What it may be, in words."""
         if self.type is bool:
             return "True or False"
-        if self.choices:
-            return " or ".join(map(repr, self.choices))
+        if self.type is str:
+            return " or ".join(map(repr, self.choices)) or "a text"
         whole = "a whole number from " if self.type is int else ""
         return f"{whole}{self.range}" + " or None" * self.optional
 
@@ -49,8 +49,8 @@ class Kind(NamedTuple):
         if value is None:
             return self.optional
         if isinstance(value, (bool, str)) or self.type in {bool, str}:
-            same = isinstance(value, str) if self.type is str else isinstance(value, bool)
-            return same and self.type in {bool, str} and value in (self.choices or {True, False})
+            right = self.type in {bool, str} and isinstance(value, self.type)
+            return right and (not self.choices or value in self.choices)
         if not isinstance(value, int if self.type is int else (int, float)):
             return False
         low, high, step = self.range or Range(-math.inf, math.inf)

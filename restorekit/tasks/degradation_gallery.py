@@ -17,7 +17,7 @@ COLUMNS = 5
 
 
 def degradation_gallery(photo: Path, target: Path, *, seed: int = 0) -> None:
-    """Write a contact sheet of the middle of ``photo`` after each degradation.
+    """Write a contact sheet of the middle of ``photo`` after each degradation that needs no file.
 
     Below each picture stands the chain that made it, from which it can be repeated.
 
@@ -30,14 +30,14 @@ def degradation_gallery(photo: Path, target: Path, *, seed: int = 0) -> None:
         PhotoError: The photo cannot be read.
         OutputError: The sheet cannot be written.
     """
-    from restorekit.degradations import names
+    from restorekit.degradations import family, names
     from restorekit.images.reading import read
     from restorekit.viewing.contact_sheet import contact_sheet
 
     color = read(photo, name=str(photo)).color
     top, left = (max(0, (side - SIDE) // 2) for side in color.shape[:2])
     middle = color[top : top + SIDE, left : left + SIDE]
-    every = ["", *names()]
+    every = ["", *(name for name in names() if not family(name).needs_file)]
     rows = [every[at : at + COLUMNS] for at in range(0, len(every), COLUMNS)]
     contact_sheet([_row(middle, row, seed) for row in rows], target)
 

@@ -54,6 +54,8 @@ def _value(hint: Any, value: object, where: str) -> object:
     if origin in {Union, types.UnionType}:
         (hint,) = (it for it in arguments if it is not type(None))
         return _value(hint, value, where)
+    if origin is dict:
+        return _mapping(arguments[1], value, where)
     if origin is tuple:
         return _numbers(arguments, value, where)
     if dataclasses.is_dataclass(hint):
@@ -62,11 +64,17 @@ def _value(hint: Any, value: object, where: str) -> object:
         return float(value)
     if origin is Literal:
         right, words = value in arguments, " or ".join(map(repr, arguments))
-    elif origin is not None:  # a mapping of names to whatever its reader expects
-        right, words = isinstance(value, dict), "a table"
     else:
         right, words = type(value) is hint, _words(hint)
     return _checked(right, value, where, words)
+
+
+def _mapping(hint: Any, value: object, where: str) -> object:
+    _checked(isinstance(value, dict), value, where, "a table")
+    entries = cast("dict[str, object]", value)
+    if hint is Any:  # whatever its reader expects
+        return entries
+    return {key: _value(hint, it, f"{where}.{key}") for key, it in entries.items()}
 
 
 def _numbers(arguments: tuple[Any, ...], value: object, where: str) -> object:

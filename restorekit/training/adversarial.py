@@ -64,10 +64,12 @@ class Adversarial:
         self._form = FORMS[part.form]
         self._begun = False
         self._shown: list[tuple[Tensor, Tensor]] = []
+        self._true: tuple[Tensor, ...] | None = None
+        self._parts = recipe.optimizer.accumulate
         self._network = Regression(
             learner,
             recipe.losses,
-            recipe.optimizer.accumulate,
+            self._parts,
             on_event,
             {PLAYED: Weighed(self._fooling, part.weight)},
         )
@@ -77,10 +79,20 @@ class Adversarial:
         """All that learns, by the names that checkpoints have."""
         return {**self._network.learners, "critic": self.critic}
 
-    def step(self, number: int, batch: Batch) -> dict[str, float] | None:
-        """One step of both; its losses by name, or None where numbers overflowed."""
+    def step(
+        self, number: int, batch: Batch, *, true: Tensor | None = None
+    ) -> dict[str, float] | None:
+        """One step of both; its losses by name, or None where numbers overflowed.
+
+        Args:
+            number: From 0.
+            batch: On the device.
+            true: What the critic takes for true, ``(N, C, H, W)`` of the size of the results,
+                where that is not what the network should give back.
+        """
         self._begun = number >= self._part.start
         self._shown = []
+        self._true = None if true is None else true.chunk(self._parts)
         found = self._network.step(number, batch)
         if found is None or not self._begun:
             return found
@@ -95,6 +107,8 @@ class Adversarial:
         """The network's side of the game: a loss like any other."""
         if not self._begun:
             return restored.new_zeros(())
+        if self._true is not None:
+            clean = self._true[len(self._shown)]
         self._shown.append((restored.detach(), clean))
         # By the critic itself: what the engine wraps around it waits for gradients of its weights.
         with self._fabric.autocast(), _still(self.critic.bare):

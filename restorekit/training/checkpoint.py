@@ -75,14 +75,12 @@ def write_text(target: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def export(folder: Path, tensors: Mapping[str, torch.Tensor], recipe: Recipe, psnr: float) -> Path:
-    """Write ``best.safetensors``, the recipe and the PSNR inside as its metadata."""
+def export(target: Path, tensors: Mapping[str, torch.Tensor], recipe: Recipe, **facts: str) -> None:
+    """Write weights that users take away, the recipe and ``facts`` inside as their metadata."""
     from restorekit.zoo.checkpoint import write_safetensors
 
-    target = folder / BEST
     with whole(target) as partial:
-        write_safetensors(partial, tensors, {"recipe": recipe.to_toml(), "psnr": f"{psnr:.4f}"})
-    return target
+        write_safetensors(partial, tensors, {"recipe": recipe.to_toml(), **facts})
 
 
 def _state(learners: Mapping[str, Learner], progress: Progress) -> dict[str, Any]:

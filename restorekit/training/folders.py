@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from restorekit.batch.inputs import expand, search
 from restorekit.batch.pairs import find_pairs
 from restorekit.errors import UsageError
+from restorekit.images.video import VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find(text: str) -> list[Path]:
-    """The photos in a folder and its folders, sorted.
+    """The photos and videos in a folder and its folders, sorted.
 
     Args:
         text: A folder, one photo, or a glob of either, such as ``videos/*/sharp``.
@@ -29,6 +30,7 @@ def find(text: str) -> list[Path]:
     found = [*named.files]
     for folder in named.folders:
         found += search(folder, recursive=True).photos
+        found += [it for it in folder.rglob("*") if it.suffix.lower() in VIDEO_SUFFIXES]
     if not found:
         raise UsageError(f"{text} holds no photos", expected="a folder of photos")
     return sorted(found)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from restorekit.errors import UnknownNameError
 from restorekit.training.schedule import rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from lightning_fabric import Fabric
     from torch import Tensor, nn
 
+    from restorekit.contracts import Results
     from restorekit.training.parts import OptimizerPart, SchedulePart
 
 
@@ -29,6 +31,10 @@ class Learner:
         schedule: How the rate changes.
         steps: Of the whole run.
         ema: What the running average keeps at each step; 0: there is no average.
+        results: What the network has where it makes several results.
+
+    Raises:
+        UnknownNameError: The recipe names a rate of layers that the network lacks.
     """
 
     def __init__(
@@ -40,14 +46,20 @@ class Learner:
         *,
         steps: int,
         ema: float = 0.0,
+        results: Results | None = None,
     ) -> None:
         self._fabric = fabric
         self._part = optimizer
         self._schedule = schedule
         self._steps = steps
         module = module.to(memory_format=torch.channels_last)
-        made = _optimizer(optimizer, module.parameters())
+        groups = _groups(optimizer.rates, module)
+        self._shares = list(groups)
+        made = _optimizer(optimizer, [{"params": it} for it in groups.values()])
         self.module, self.optimizer = fabric.setup(module, made)
+        self.results = results
+        if results is not None:
+            self.module.mark_forward_method(results.method)
         self.average = (
             AveragedModel(
                 self.bare, multi_avg_fn=get_ema_multi_avg_fn(ema), use_buffers=True
@@ -80,6 +92,15 @@ class Learner:
         """The learning rate at ``step``."""
         return self._part.lr * self.share * rate(self._schedule, step, self._steps)
 
+    def restored(self, degraded: Tensor) -> list[Tensor]:
+        """All results of the network, float32, the finished one first."""
+        if self.results is None:
+            return [self.module(degraded).float()]
+        # On one device Fabric runs methods other than forward without the precision asked for.
+        with self._fabric.autocast():
+            made = getattr(self.module, self.results.method)(degraded)
+        return [it.float() for it in made]
+
     def learn(self, step: int, parts: Iterable[Callable[[], Tensor]]) -> float | None:
         """One change of the weights.
 
@@ -90,8 +111,8 @@ class Learner:
         Returns:
             The loss; None where the gradient is not finite: nothing has changed then.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(step)
+        for group, share in zip(self.optimizer.param_groups, self._shares, strict=True):
+            group["lr"] = share * self.rate(step)
         waiting = list(parts)
         total = 0.0
         for number, part in enumerate(waiting, 1):
@@ -122,7 +143,21 @@ class Learner:
         return found
 
 
-def _optimizer(part: OptimizerPart, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def _groups(rates: Mapping[str, float], module: nn.Module) -> dict[float, list[nn.Parameter]]:
+    """The weights by their share of the rate; of several layers named, the innermost counts."""
+    known = {name for name, _ in module.named_modules() if name}
+    for layer in rates:
+        if layer not in known:
+            raise UnknownNameError.among("layer of optimizer.rates", layer, known)
+    innermost = sorted(rates, key=len, reverse=True)
+    found: dict[float, list[nn.Parameter]] = {}
+    for name, weight in module.named_parameters():
+        share = next((rates[it] for it in innermost if name.startswith(f"{it}.")), 1.0)
+        found.setdefault(share, []).append(weight)
+    return found
+
+
+def _optimizer(part: OptimizerPart, weights: list[dict[str, Any]]) -> torch.optim.Optimizer:
     if part.name == "sgd":
         return torch.optim.SGD(
             weights, part.lr, momentum=part.betas[0], weight_decay=part.weight_decay

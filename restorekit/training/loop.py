@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from restorekit.errors import NumericalError
@@ -13,10 +13,11 @@ from restorekit.training.record import RATE, SECONDS
 from restorekit.training.validation import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from lightning_fabric import Fabric
+    from torch import Tensor
 
     from restorekit.contracts import Network
     from restorekit.training.checkpoint import Progress
@@ -31,6 +32,9 @@ MOST_OVERFLOWS = 10
 """Times that a run is rolled back before it is given up."""
 TELL_SECONDS = 10
 """Between two events that tell of steps, at least."""
+SAVE_SECONDS, LOOK_STEPS = 600, 20
+"""A checkpoint is written after so many seconds without one; the clock is looked at now and then,
+since all processes must agree."""
 
 
 @dataclass
@@ -43,11 +47,16 @@ class Run:
     objective: Objective
     network: Callable[[], Network]
     """The network as it would be used now."""
-    examples: list[Example]
+    examples: Callable[[int], list[Example]]
+    """What it is measured on after so many steps; none where there is nothing to measure yet."""
     record: Record
     progress: Progress
     validate_every: int
     on_event: OnEvent
+    by_products: Mapping[str, Callable[[], Mapping[str, Tensor]]] = field(
+        default_factory=dict[str, "Callable[[], Mapping[str, Tensor]]"]
+    )
+    """Tensors that each validation writes besides, by the names of their files."""
 
     def go(self, batches: Iterator[Batch]) -> None:
         """Make the steps that are left.
@@ -55,7 +64,7 @@ class Run:
         Raises:
             NumericalError: Numbers overflowed again and again.
         """
-        began = told = time.monotonic()
+        began = told = saved = time.monotonic()
         first = told_step = self.progress.step
         for step, batch in enumerate(batches, self.progress.step):
             losses = self.objective.step(step, batch)
@@ -73,22 +82,32 @@ class Run:
                 told, told_step = now, done
             if due:
                 self.validate()
-                told = time.monotonic()
+                told = saved = time.monotonic()
+            elif done % LOOK_STEPS == 0 and self.fabric.broadcast(now - saved > SAVE_SECONDS):
+                self.save()
+                saved = time.monotonic()
 
     def validate(self) -> None:
         """Measure, keep the weights if they are the best, and write the checkpoint."""
         if self.fabric.is_global_zero:
-            step = self.progress.step
-            measured = measure(self.network(), self.examples, self.fabric.device)
-            best = measured.restored > self.progress.best
-            if best:
-                self.progress.best = measured.restored
-                tensors = self.network().module.state_dict()
-                checkpoint.export(self.folder, tensors, self.recipe, measured.restored)
-            self.record.validated(step, measured)
-            self.on_event(Validated(step, measured.degraded, measured.restored, best))
+            if examples := self.examples(self.progress.step):
+                self._measure(examples)
+            for name, tensors in self.by_products.items():
+                checkpoint.export(self.folder / name, tensors(), self.recipe)
         self.progress.best = self.fabric.broadcast(self.progress.best)
         self.save()
+
+    def _measure(self, examples: list[Example]) -> None:
+        step = self.progress.step
+        measured = measure(self.network(), examples, self.fabric.device)
+        best = measured.restored > self.progress.best
+        if best:
+            self.progress.best = measured.restored
+            tensors = self.network().module.state_dict()
+            psnr = f"{measured.restored:.4f}"
+            checkpoint.export(self.folder / checkpoint.BEST, tensors, self.recipe, psnr=psnr)
+        self.record.validated(step, measured)
+        self.on_event(Validated(step, measured.degraded, measured.restored, best))
 
     def save(self) -> None:
         """Write the checkpoint from which a run goes on."""

@@ -1,13 +1,16 @@
-"""What a recipe has a network learn: to restore alone, or against a critic as well."""
+"""What a recipe has a network learn: to restore alone, against a critic as well, or unpaired."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from restorekit.architectures._high_to_low import MULTIPLE, SCALE, HighToLow
+from restorekit.errors import UsageError
 from restorekit.training.adversarial import Adversarial
 from restorekit.training.critics import CRITICS
 from restorekit.training.learner import Learner
 from restorekit.training.regression import Regression
+from restorekit.training.unpaired import Unpaired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from restorekit.training.events import OnEvent
     from restorekit.training.pairs import Batch
+    from restorekit.training.parts import AdversaryPart, DegraderPart
     from restorekit.training.recipe import Recipe
 
 
@@ -46,7 +50,7 @@ class Objective(Protocol):
 def make_objective(
     fabric: Fabric, learner: Learner, recipe: Recipe, on_event: OnEvent
 ) -> Objective:
-    """The objective of a recipe, with its critic where it has one.
+    """The objective of a recipe, with its critics where it has any.
 
     Args:
         fabric: The engine, which sets the critic up.
@@ -56,16 +60,46 @@ def make_objective(
 
     Raises:
         UnknownNameError: There is no such loss or critic.
-        UsageError: The critic cannot judge such patches.
+        UsageError: The critic cannot judge such patches, or a degrader cannot make them.
         WeightsError: The network that a loss looks through cannot be had.
     """
     part = recipe.adversary
     if part is None:
-        return Regression(learner, recipe.losses, recipe.optimizer.accumulate, on_event)
+        restoring = Regression(learner, recipe.losses, recipe.optimizer.accumulate, on_event)
+    else:
+        restoring = _adversarial(fabric, learner, recipe, part, on_event)
+    if recipe.degrader is None:
+        return restoring
+    degrading = _degrading(fabric, recipe, recipe.degrader, on_event)
+    alone = recipe.degrader.steps(recipe.steps)
+    return Unpaired(fabric, degrading=degrading, restoring=restoring, alone=alone)
+
+
+def _degrading(
+    fabric: Fabric, recipe: Recipe, part: DegraderPart, on_event: OnEvent
+) -> Adversarial:
+    if recipe.data.scale != SCALE or recipe.data.patch % MULTIPLE:
+        raise UsageError(
+            "a recipe with a degrader",
+            expected=f"data.scale {SCALE} and data.patch a multiple of {MULTIPLE}",
+            got=f"{recipe.data.scale} and {recipe.data.patch}",
+        )
+    module = HighToLow(channels=_channels(recipe), features=part.features)
+    learner = Learner(fabric, module, part.optimizer, part.schedule, steps=recipe.steps)
+    return _adversarial(fabric, learner, recipe.for_degrader(part), part.adversary, on_event)
+
+
+def _adversarial(
+    fabric: Fabric, learner: Learner, recipe: Recipe, part: AdversaryPart, on_event: OnEvent
+) -> Adversarial:
     module = CRITICS[part.critic](
-        channels=3 if recipe.data.color == "rgb" else 1,
+        channels=_channels(recipe),
         patch=recipe.data.patch,
         features=part.features,
     )
     critic = Learner(fabric, module, part.optimizer, part.schedule, steps=recipe.steps)
     return Adversarial(fabric, learner, critic, recipe=recipe, part=part, on_event=on_event)
+
+
+def _channels(recipe: Recipe) -> int:
+    return 3 if recipe.data.color == "rgb" else 1

@@ -101,15 +101,15 @@ class Pairs(Dataset[Batch]):
         drawn = self.draw(number)
         side, scale = self.data.patch, self.data.scale
         rows = slice(drawn.top, drawn.top + side)
-        clean = _picture(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
+        clean = picture(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
         clean = turned(clean, drawn.turn)
         if self.degraded is None:
             degraded = drawn.chain(clean)
         else:
             top, left, length = (it // scale for it in (drawn.top, drawn.left, side))
             cut = self.degraded[drawn.photo][top : top + length, left : left + length]
-            degraded = drawn.chain(turned(_picture(cut), drawn.turn))
-        return Batch(_tensor(shown(degraded, drawn.chain, self.shown, scale)), _tensor(clean))
+            degraded = drawn.chain(turned(picture(cut), drawn.turn))
+        return Batch(tensor(shown(degraded, drawn.chain, self.shown, scale)), tensor(clean))
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -178,9 +178,11 @@ def _changes_size(step: object) -> bool:
     return type(step).__name__ in {"Downscale", "Resize"}
 
 
-def _picture(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image:
+def picture(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image:
+    """Levels of 255 as float32 in ``[0, 1]``."""
     return np.divide(pixels, 255, dtype=np.float32)
 
 
-def _tensor(picture: Image) -> torch.Tensor:
+def tensor(picture: Image) -> torch.Tensor:
+    """``(H, W, C)`` to ``(C, H, W)``."""
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))

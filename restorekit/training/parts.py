@@ -31,18 +31,24 @@ class DataPart:
     """Pairs that one step averages over, on all devices together."""
     degradation: str = ""
     """The chain that makes the input, drawn anew for each pair (see ``restorekit degrade``). Empty
-    where photos come in pairs."""
+    where photos come in pairs, or where a network learns to make the input."""
     color: Literal["rgb", "grey", "luma"] = "rgb"
     """What of the photo: all, its grey by ITU-R BT.601, or BT.601's studio-range luma."""
     scale: int = 1
     """How many times smaller the input is."""
+    truth: str = ""
+    """A chain that true pictures go through once, before all else, such as ``sharpen(0.5)``."""
     turned: bool = True
     """Whether patches are turned and mirrored at random, in eight ways."""
 
 
 @dataclass(frozen=True)
 class OptimizerPart:
-    """How weights follow the gradient."""
+    """How weights follow the gradient.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
     lr: float = 1e-4
@@ -53,13 +59,22 @@ class OptimizerPart:
     """The gradient's largest norm."""
     accumulate: int = 1
     """Parts that a batch is cut into, one after the other, where memory is short."""
+    rates: dict[str, float] = field(default_factory=dict[str, float])
+    """The share of the rate that layers have, by their names in the network; 1 for others."""
+
+    def __post_init__(self) -> None:
+        check_limits({f"optimizer.rates.{key}": (it, 0, None) for key, it in self.rates.items()})
 
 
 @dataclass(frozen=True)
 class SchedulePart:
-    """How the rate changes from step to step."""
+    """How the rate changes from step to step.
 
-    kind: Literal["constant", "step", "cosine"] = "constant"
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    kind: Literal["constant", "step", "cosine", "linear"] = "constant"
     warmup: int = 0
     """Steps over which the rate rises from nothing."""
     milestones: tuple[float, ...] = ()
@@ -67,7 +82,16 @@ class SchedulePart:
     factor: float = 0.5
     """By which it does."""
     lowest: float = 0.0
-    """The rate at which a ``cosine`` schedule ends, as a share of the first."""
+    """The rate at which a ``cosine`` or ``linear`` schedule ends, as a share of the first."""
+    start: float = 0.0
+    """Where a ``linear`` schedule begins to fall, as a share of all steps."""
+    power: float = 1.0
+    """To which what is left of a ``linear`` schedule is raised; below 1 it falls late."""
+
+    def __post_init__(self) -> None:
+        check_limits(
+            {"schedule.start": (self.start, 0, 1), "schedule.power": (self.power, 0, None)}
+        )
 
 
 @dataclass(frozen=True)
@@ -107,6 +131,41 @@ class AdversaryPart:
                 "adversary.optimizer.lr": (self.optimizer.lr, 0, None),
             }
         )
+
+
+@dataclass(frozen=True)
+class DegraderPart:
+    """A High-to-Low network, which learns from photos without pairs what the input looks like.
+
+    It learns first, from true pictures and from real degraded ones that have nothing to do with
+    them; then it stays as it is, and the network learns from what it makes of the true pictures.
+
+    Raises:
+        UsageError: Numbers that cannot be meant.
+    """
+
+    losses: dict[str, float]
+    """How much each loss weighs that compares what it makes with the pooled true picture."""
+    adversary: AdversaryPart
+    """Its critic, which learns to tell what it makes from real degraded pictures."""
+    features: tuple[int, ...] = (96, 128, 256, 512)
+    """Widths of its four groups on the way down."""
+    share: float = 0.5
+    """Of all steps, in which it learns. Schedules count all steps of the run."""
+    optimizer: OptimizerPart = field(default_factory=OptimizerPart)
+    schedule: SchedulePart = field(default_factory=SchedulePart)
+
+    def __post_init__(self) -> None:
+        check_limits(
+            {
+                "degrader.share": (self.share, 0, 1),
+                "degrader.optimizer.lr": (self.optimizer.lr, 0, None),
+            }
+        )
+
+    def steps(self, steps: int) -> int:
+        """In how many of ``steps`` it learns: at least one, and at least one is left."""
+        return min(max(1, round(self.share * steps)), steps - 1)
 
 
 def check_limits(limits: Mapping[str, tuple[float, float, float | None]]) -> None:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from restorekit.degradations import parse
 from restorekit.errors import PhotoError, RestorekitError, UsageError
 from restorekit.files import unwritable, whole
 from restorekit.images.protocols import grey, luma
+from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read_bytes
+from restorekit.images.video import VIDEO_SUFFIXES, frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     """``(H, W, 1 or 3)``."""
 
 Color = Literal["rgb", "grey", "luma"]
+FRAME_SECONDS = 1.0
+"""Between the frames of a video that are learnt from: neighbours hardly differ."""
 
 
 class Refused(NamedTuple):
@@ -68,15 +73,16 @@ class PackedPhotos:
 
 
 def pack(
-    photos: Sequence[Path], file: Path, *, color: Color, smallest: int
+    photos: Sequence[Path], file: Path, *, color: Color, smallest: int, chain: str = ""
 ) -> tuple[PackedPhotos, list[Refused]]:
     """Decode ``photos`` into ``file``; what lies there already is used if it is of the same photos.
 
     Args:
-        photos: What to decode.
+        photos: What to decode; of videos, a frame a second.
         file: Where to; a table of the contents is written beside it.
         color: What becomes of each: all three channels, its grey or its luma.
         smallest: The least height and width that a photo must have.
+        chain: Degradations that each goes through; chance is the same each time.
 
     Returns:
         The photos, and those that cannot be used.
@@ -86,7 +92,8 @@ def pack(
         OutputError: The file cannot be written.
     """
     table = file.with_suffix(".json")
-    wanted = [[str(it), it.stat().st_size, it.stat().st_mtime_ns, color, smallest] for it in photos]
+    settings = [color, smallest, chain]
+    wanted = [[str(it), it.stat().st_size, it.stat().st_mtime_ns, *settings] for it in photos]
     if (found := _packed_before(file, table, wanted)) is not None:
         return found
     places: list[Place] = []
@@ -95,12 +102,12 @@ def pack(
         with whole(file) as partial, partial.open("wb") as stream:
             for path in photos:
                 try:
-                    pixels = _decoded(path, color, smallest)
+                    for name, pixels in _pictures(path):
+                        fit = _through(chain, _fitted(pixels, name, color, smallest))
+                        places.append(Place(name, stream.tell(), *fit.shape[:2]))
+                        stream.write(np.ascontiguousarray(fit).data)
                 except RestorekitError as error:
                     refused.append(Refused(path, str(error)))
-                    continue
-                places.append(Place(str(path), stream.tell(), *pixels.shape[:2]))
-                stream.write(np.ascontiguousarray(pixels).data)
         if not places:
             raise UsageError("no photo can be used", got=refused[0].reason if refused else "none")
         content = {"photos": wanted, "places": places, "refused": [(str(p), r) for p, r in refused]}
@@ -125,14 +132,28 @@ def _packed_before(
     return PackedPhotos(file, places, 3 if wanted[0][3] == "rgb" else 1), refused
 
 
-def _decoded(path: Path, color: Color, smallest: int) -> Bytes:
-    pixels = read_bytes(path)
+def _pictures(path: Path) -> Iterator[tuple[str, Bytes]]:
+    """A photo, or frames of a video, each with its name."""
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        yield str(path), read_bytes(path)
+        return
+    for number, frame in enumerate(frames(path, seconds=FRAME_SECONDS)):
+        yield str(path.with_suffix(f".{number:05}{path.suffix}")), frame
+
+
+def _fitted(pixels: Bytes, name: str, color: Color, smallest: int) -> Bytes:
     if min(pixels.shape[:2]) < smallest:
         raise PhotoError(
-            f"{path} is too small",
+            f"{name} is too small",
             expected=f"at least {smallest}x{smallest} pixels",
             got=f"{pixels.shape[1]}x{pixels.shape[0]}",
         )
     if color == "rgb":
         return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
     return luma(pixels) if color == "luma" else grey(pixels)
+
+
+def _through(chain: str, pixels: Bytes) -> Bytes:
+    if not chain:
+        return pixels
+    return to_integers(parse(chain).draw(np.random.default_rng(0))(to_float(pixels)), 8)

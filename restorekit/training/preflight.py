@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from restorekit.errors import UsageError
@@ -32,10 +33,11 @@ MOST_TOLD = 10
 
 
 class Photos(NamedTuple):
-    """True pictures, and their inputs where these are photos too."""
+    """True pictures, and inputs where these are photos too."""
 
     clean: PackedPhotos
     degraded: PackedPhotos | None = None
+    """Photo by photo, but for recipes that need no pairs: there, any."""
 
 
 class Found(NamedTuple):
@@ -55,51 +57,56 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     recipe, folder = request.recipe, request.out / DECODED
     folder.mkdir(exist_ok=True)
     smallest = max(recipe.data.patch, recipe.data.scale)
+    pairs = recipe.degrader is None
     if request.degraded is None:
         paths, inputs = find(request.data), None
-    else:
+    elif pairs:
         paths, inputs = find_paired(request.data, request.degraded)
+    else:
+        paths, inputs = find(request.data), find(request.degraded)
 
-    def packed(chosen: Sequence[Path], name: str, least: int) -> PackedPhotos:
+    def packed(
+        chosen: Sequence[Path], name: str, least: int, chain: str = recipe.data.truth
+    ) -> PackedPhotos:
+        pack = partial(photos.pack, chosen, folder / f"{name}.u8")
         if fabric.is_global_zero:
-            _, refused = photos.pack(
-                chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
-            )
+            _, refused = pack(color=recipe.data.color, smallest=least, chain=chain)
             _tell(refused, told)
         fabric.barrier()
-        again, _ = photos.pack(
-            chosen, folder / f"{name}.u8", color=recipe.data.color, smallest=least
-        )
+        again, _ = pack(color=recipe.data.color, smallest=least, chain=chain)
         return again
 
-    if inputs is not None:
-        clean = packed(paths, "clean", smallest)
-        degraded = packed(inputs, "degraded", smallest // recipe.data.scale)
+    low = smallest // recipe.data.scale
+    degraded = packed(inputs, "degraded", low, "") if inputs else None
+    clean = packed(paths, "clean", smallest)
+    if pairs and degraded:
         _check_sizes(clean, degraded, recipe.data.scale)
         held, learnt = _parted(len(clean))
         return Found(
             Photos(clean.only(learnt), degraded.only(learnt)),
             Photos(clean.only(held), degraded.only(held)),
         )
-    clean = packed(paths, "clean", smallest)
     if request.validation is not None:
         others = packed(find(request.validation), "validation", recipe.data.scale)
-        return Found(Photos(clean), Photos(others))
+        return Found(Photos(clean, degraded), Photos(others))
     held, learnt = _parted(len(clean))
     if held == learnt:
         told(Told("one photo: it is learnt from and measured on, so the figures flatter"))
-    return Found(Photos(clean.only(learnt)), Photos(clean.only(held)))
+    return Found(Photos(clean.only(learnt), degraded), Photos(clean.only(held)))
 
 
 def rehearse(run: Run, batches: Iterator[Batch]) -> None:
-    """Run one step and one validation, so that what would fail fails now; tell the memory.
+    """Run two steps and one validation, so that what would fail fails now; tell the memory.
 
     What it did to the weights is undone by whoever restores the checkpoint afterwards.
     """
     import psutil
 
-    run.objective.step(0, next(batches))
-    measure(run.network(), run.examples[:1], run.fabric.device)
+    batch = next(batches)
+    # By the last step, everything has begun to learn that does not from the first one on.
+    for number in (0, run.recipe.steps - 1):
+        run.objective.step(number, batch)
+    measure(run.network(), run.examples(run.recipe.steps)[:1], run.fabric.device)
     taken = psutil.Process().memory_info().rss / 1e9
     where = f"{taken:.1f} GB of main memory"
     if run.fabric.device.type == "cuda":

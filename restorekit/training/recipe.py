@@ -14,6 +14,7 @@ from restorekit.training._tables import from_table, to_table
 from restorekit.training.parts import (
     AdversaryPart,
     DataPart,
+    DegraderPart,
     NetworkPart,
     OptimizerPart,
     SchedulePart,
@@ -54,6 +55,8 @@ class Recipe:
     """The share that the running average of the weights keeps at each step, such as 0.999; 0: there
     is no average."""
     adversary: AdversaryPart | None = None
+    degrader: DegraderPart | None = None
+    """What learns to make the input, where photos of both kinds are there, but no pairs of them."""
 
     def __post_init__(self) -> None:
         check_limits(
@@ -75,6 +78,10 @@ class Recipe:
                 expected=f"a multiple of the scale {self.data.scale}",
                 got=str(self.data.patch),
             )
+        if self.degrader is not None:
+            check_limits({"steps": (self.steps, 2, None)})
+            if self.data.degradation:
+                raise UsageError("a recipe with a degrader", expected="no data.degradation")
 
     def with_(
         self,
@@ -93,6 +100,18 @@ class Recipe:
             optimizer=self.optimizer
             if lr is None
             else dataclasses.replace(self.optimizer, lr=float(lr)),
+        )
+
+    def for_degrader(self, degrader: DegraderPart) -> Recipe:
+        """What its degrader learns, as a recipe of pairs: its results and pooled true pictures."""
+        data = dataclasses.replace(self.data, patch=self.data.patch // self.data.scale, scale=1)
+        return dataclasses.replace(
+            self,
+            data=data,
+            losses=degrader.losses,
+            optimizer=degrader.optimizer,
+            adversary=degrader.adversary,
+            degrader=None,
         )
 
     def to_toml(self) -> str:

@@ -1,8 +1,13 @@
-"""Learning to give the true picture back, by losses that compare the two."""
+"""Learning to give the true picture back, by losses that compare the two.
+
+Of a network that makes several results each loss is the sum over them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import torch
 
 from restorekit.training.events import unheard
 from restorekit.training.losses import weighed
@@ -26,7 +31,8 @@ class Regression:
         losses: How much each loss weighs, by name.
         accumulate: Parts that a batch is cut into.
         on_event: Told what losses need.
-        others: Losses that are in no catalogue, by the names that they are told by.
+        others: Losses that are in no catalogue, by the names that they are told by; they see the
+            finished result only.
 
     Raises:
         UnknownNameError: There is no such loss.
@@ -42,7 +48,8 @@ class Regression:
         others: Mapping[str, Weighed] | None = None,
     ) -> None:
         self.learner = learner
-        self._losses = {**weighed(losses, learner.device, on_event), **(others or {})}
+        self._others = dict(others or {})
+        self._losses = {**weighed(losses, learner.device, on_event), **self._others}
         self._accumulate = accumulate
 
     @property
@@ -57,14 +64,25 @@ class Regression:
         parts = [self._part(degraded, clean, found, len(halves)) for degraded, clean in halves]
         return None if self.learner.learn(number, parts) is None else found
 
+    def _pairs(self, degraded: Tensor, clean: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Each result with the truth in its size, the finished one first."""
+        smaller = self.learner.results and self.learner.results.smaller
+        found: list[tuple[Tensor, Tensor]] = []
+        for restored in self.learner.restored(degraded):
+            while smaller and clean.shape[2:] > restored.shape[2:]:
+                clean = smaller(clean)
+            found.append((restored, clean))
+        return found
+
     def _part(
         self, degraded: Tensor, clean: Tensor, found: dict[str, float], parts: int
     ) -> Callable[[], Tensor]:
         def loss() -> Tensor:
-            restored = self.learner.module(degraded).float()
-            total = restored.new_zeros(())
+            pairs = self._pairs(degraded, clean)
+            total = clean.new_zeros(())
             for name, (compared, weight) in self._losses.items():
-                value = compared(restored, clean)
+                seen = pairs[:1] if name in self._others else pairs
+                value = torch.stack([compared(*it) for it in seen]).sum()
                 found[name] += value.item() / parts
                 total = total + weight * value / parts
             return total

@@ -43,7 +43,8 @@ class Training:
     out: Path
     """The folder of the run, such as ``runs/NAME``."""
     degraded: str | None = None
-    """A folder of inputs of the same names, for recipes without a chain of degradations."""
+    """A folder of inputs of the same names, for recipes without a chain of degradations; for those
+    with a degrader, any real degraded photos."""
     validation: str | None = None
     """A folder of photos to measure on; None: some of ``data`` are held back."""
     init: str | None = None
@@ -56,7 +57,8 @@ class Training:
     engine: Engine = field(default_factory=Engine)
 
     def __post_init__(self) -> None:
-        if self.degraded is not None and self.validation is not None:
+        pairs = self.degraded is not None and self.recipe.degrader is None
+        if pairs and self.validation is not None:
             raise UsageError("paired folders hold back photos of their own", hint="no --validation")
         if not self.recipe.data.degradation and self.degraded is None:
             raise UsageError("the recipe has no degradation", hint="name a folder of inputs, too")

@@ -23,4 +23,8 @@ def rate(schedule: SchedulePart, step: int, steps: int) -> float:
         done = (step - schedule.warmup) / max(1, steps - schedule.warmup)
         wave = (1 + math.cos(math.pi * min(1.0, done))) / 2
         return schedule.lowest + (1 - schedule.lowest) * wave
+    if schedule.kind == "linear":
+        begins = max(schedule.start * steps, schedule.warmup)
+        done = max(0.0, step - begins) / max(1.0, steps - begins)
+        return schedule.lowest + (1 - schedule.lowest) * (1 - done) ** schedule.power
     return 1.0

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
     from lightning_fabric import Fabric
     from torch import nn
+    from torch.utils.data import Dataset
 
-    from restorekit.contracts import Architecture, Network
+    from restorekit.contracts import Architecture, Network, Results
     from restorekit.training.learner import Learner
     from restorekit.training.loop import Run
-    from restorekit.training.pairs import Batch, Pairs
+    from restorekit.training.pairs import Batch
+    from restorekit.training.preflight import Photos
+    from restorekit.training.recipe import Recipe
     from restorekit.training.request import Training
 
 RECIPE = "recipe.toml"
@@ -83,49 +86,67 @@ def _check_folder(request: Training) -> None:
             raise UsageError(f"{request.out} was begun with another recipe", hint="its own serves")
 
 
-def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Pairs]:
-    from restorekit.training.learner import Learner
+def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Dataset[Batch]]:
     from restorekit.training.loop import Run
     from restorekit.training.objective import make_objective
-    from restorekit.training.pairs import Pairs, Shown
     from restorekit.training.preflight import find_photos
     from restorekit.training.record import Record
+    from restorekit.training.unpaired import DEGRADER, Unpaired
     from restorekit.training.validation import examples
 
     recipe = request.recipe
     architecture, module = _untrained(request)
-    learner = Learner(
-        fabric, module, recipe.optimizer, recipe.schedule, steps=recipe.steps, ema=recipe.ema
-    )
-    facts = _finished(architecture, learner)
+    learner = _learner(recipe, fabric, module, architecture.results)
+    objective = make_objective(fabric, learner, recipe, told)
     found = find_photos(request, fabric, told)
-    pairs = Pairs(
-        found.learnt.clean,
-        recipe.data,
-        seed=request.seed,
-        shown=Shown(facts.noise_map, facts.enlarged, facts.kernel_maps),
-        degraded=found.learnt.degraded,
+    measured = examples(
+        found.held_back.clean, recipe.data, seed=request.seed, degraded=found.held_back.degraded
     )
+    unpaired = objective if isinstance(objective, Unpaired) else None
     if fabric.is_global_zero and not request.resume:
         checkpoint.write_text(request.out / RECIPE, recipe.to_toml())
     run = Run(
         fabric=fabric,
         recipe=recipe,
         folder=request.out,
-        objective=make_objective(fabric, learner, recipe, told),
+        objective=objective,
         network=partial(_finished, architecture, learner),
-        examples=examples(
-            found.held_back.clean,
-            recipe.data,
-            seed=request.seed,
-            degraded=found.held_back.degraded,
-        ),
+        examples=partial(unpaired.examples, measured, request.seed)
+        if unpaired
+        else lambda _: measured,
         record=Record(request.out, recipe),
         progress=Progress(),
         validate_every=request.validate_every,
         on_event=told,
+        by_products={DEGRADER: unpaired.degrader} if unpaired else {},
     )
-    return run, pairs
+    return run, _patches(request, found.learnt, _finished(architecture, learner))
+
+
+def _patches(request: Training, photos: Photos, network: Network) -> Dataset[Batch]:
+    """What batches are made of."""
+    from restorekit.training.pairs import Pairs, Shown
+    from restorekit.training.unpaired_patches import UnpairedPatches
+
+    data, degraded = request.recipe.data, photos.degraded
+    if request.recipe.degrader is not None and degraded is not None:
+        return UnpairedPatches(photos.clean, degraded, data, seed=request.seed)
+    shown = Shown(network.noise_map, network.enlarged, network.kernel_maps)
+    return Pairs(photos.clean, data, seed=request.seed, shown=shown, degraded=degraded)
+
+
+def _learner(recipe: Recipe, fabric: Fabric, module: nn.Module, results: Results | None) -> Learner:
+    from restorekit.training.learner import Learner
+
+    return Learner(
+        fabric,
+        module,
+        recipe.optimizer,
+        recipe.schedule,
+        steps=recipe.steps,
+        ema=recipe.ema,
+        results=results,
+    )
 
 
 def _finished(architecture: Architecture, learner: Learner) -> Network:
@@ -164,7 +185,7 @@ def _made(untrained: Callable[..., nn.Module], hyperparameters: Mapping[str, Any
 
 
 def _batches(
-    request: Training, fabric: Fabric, pairs: Pairs, start: int, stop: int
+    request: Training, fabric: Fabric, pairs: Dataset[Batch], start: int, stop: int
 ) -> Iterator[Batch]:
     """The batches of steps ``start`` to ``stop``, this process's part of each, on its device."""
     import torch

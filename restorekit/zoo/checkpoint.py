@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Where training tools put the network among other things, the averaged weights first.
 WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "generator", "g_ema", "netG",
-            "model", "net")  # fmt: skip
+            "model", "net", "G")  # fmt: skip
 PREFIX = "module."
 
 

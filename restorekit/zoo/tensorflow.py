@@ -1,9 +1,10 @@
 """Reading the variables that TensorFlow saves beside a model: a table of names, and their bytes.
 
-``variables.index`` is a sorted table in the format of LevelDB: blocks of keys, each key given as
-what it shares with the one before and what follows; a last block that says where the others lie; a
-footer that says where that one lies. Each value is a protocol buffer that says where the variable's
-bytes lie in ``variables.data-00000-of-00001``. Nothing else of the model is read.
+``variables.index`` of a saved model, ``NAME-STEP.index`` of a checkpoint, is a sorted table in the
+format of LevelDB: blocks of keys, each key given as what it shares with the one before and what
+follows; a last block that says where the others lie; a footer that says where that one lies. Each
+value is a protocol buffer that says where the variable's bytes lie in the file whose name goes on
+with ``.data-00000-of-00001`` instead. Nothing else of the model is read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import torch
 
-INDEX = "variables.index"
+INDEX = ".index"
 FOOTER, MAGIC = 48, struct.pack("<Q", 0xDB4775248B80FB57)
 FLOAT32 = 1
 """TensorFlow's number of the type; others, such as the count of training steps, are no weights."""
@@ -41,7 +42,7 @@ class _Variable(NamedTuple):
 
 
 def holds_variables(path: Path) -> bool:
-    """Whether this is a zip archive with a saved model of TensorFlow in it."""
+    """Whether this is a zip archive with a saved model or a checkpoint of TensorFlow in it."""
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.endswith(INDEX) for name in archive.namelist())
@@ -53,14 +54,14 @@ def read_saved_model(path: Path) -> dict[str, torch.Tensor]:
     """The float32 variables of a saved model, by the names that they have in its graph.
 
     Args:
-        path: A zip archive with one saved model, in whatever folder.
+        path: A zip archive with one saved model or one checkpoint, in whatever folder.
 
     Raises:
         CheckpointError: The archive is damaged, or holds no saved model.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            (index,) = (name for name in archive.namelist() if name.endswith(INDEX))
+            index = _only_index(archive)
             table = dict(_table(archive.read(index)))
             (shards,) = _fields(table.pop(b""))[1]
             stem = index.removesuffix("index")
@@ -78,11 +79,18 @@ def read_saved_model(path: Path) -> dict[str, torch.Tensor]:
         ) from error
 
 
+def _only_index(archive: zipfile.ZipFile) -> str:
+    found = [name for name in archive.namelist() if name.endswith(INDEX)]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} tables of variables instead of one")
+    return found[0]
+
+
 def _table(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The keys and values of a sorted table."""
     footer = content[-FOOTER:]
     if not footer.endswith(MAGIC):
-        raise ValueError(f"{INDEX} is no table")
+        raise ValueError("the index is no table")
     _, place = _handle(footer, 0)
     (start, size), _ = _handle(footer, place)
     for _, handle in _block(content, start, size):

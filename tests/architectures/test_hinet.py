@@ -47,7 +47,7 @@ def test_dark_last_layers_leave_the_picture() -> None:
         for layer in (module.sam12.conv2, module.last):
             layer.weight.zero_()
             layer.bias[:] = torch.tensor([0.0, 0.125, -0.25])  # type: ignore[index]
-        first, second = module.stages(x)
+        second, first = module.stages(x)
     added = torch.tensor([0.0, 0.125, -0.25])[:, None, None]
     torch.testing.assert_close(first, x + added)
     torch.testing.assert_close(second, x + added)
@@ -56,7 +56,7 @@ def test_dark_last_layers_leave_the_picture() -> None:
 def test_the_second_result_is_the_networks_and_needs_the_first() -> None:
     module = network()
     x = torch.rand(1, 3, 16, 16)
-    first, second = module.stages(x)
+    second, first = module.stages(x)
     torch.testing.assert_close(module(x), second, rtol=0, atol=0)
     second.square().mean().backward()
     for parameter in module.parameters():

@@ -20,6 +20,7 @@ from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
 from restorekit.architectures.hinet import HINet
+from restorekit.architectures.hllhgan import HLLHGAN
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
@@ -27,6 +28,7 @@ from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srcnn import SRCNN
 from restorekit.architectures.srmd import SRMD, gaussian_basis
+from restorekit.architectures.srn import SRN
 from restorekit.architectures.srresnet import SRResNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 from restorekit.architectures.usrnet import USRNet
@@ -181,6 +183,13 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 1, "features": 6, "levels": 2, "normalised": (0,)},
         ),
     ),
+    "hllhgan": Samples(
+        HLLHGAN,
+        (
+            {"channels": 3, "features": (6, 5, 4), "blocks": (1, 1)},
+            {"channels": 1, "features": (4, 3), "blocks": (2,)},
+        ),
+    ),
     "maxim": Samples(
         MAXIM,
         (
@@ -232,6 +241,13 @@ SAMPLES: dict[str, Samples] = {
             _srmd(),
             _srmd(scale=3, noise_map=False, convolutions=4),
             _srmd(channels=1, scale=4, features=4),
+        ),
+    ),
+    "srn": Samples(
+        SRN,
+        (
+            {"channels": 3, "features": (4, 3, 5), "blocks": 1, "lstm": False},
+            {"channels": 1, "features": (3, 4), "blocks": 2, "lstm": True},
         ),
     ),
     "srresnet": Samples(

@@ -17,12 +17,15 @@ from restorekit.errors import UsageError
 SIZES = [(40, 56), (7, 3), (1, 1), (1, 9)]
 SMALLER = {
     **dict.fromkeys(("bsrgan", "classical", "real_esrgan"), (20, 29)),
-    **dict.fromkeys(("downscale", "resize"), (10, 14)),
+    **dict.fromkeys(("downscale", "learned", "resize"), (10, 14)),
     "crop_to_multiple": (32, 32),
 }
 """What the typical ones make of 41 x 59 pixels; the others keep the size."""
 
-pytestmark = pytest.mark.parametrize("name", names())
+pytestmark = [
+    pytest.mark.parametrize("name", names()),
+    pytest.mark.usefixtures("degrader", "one_thread"),
+]
 
 
 def chains(name: str) -> list[str]:
@@ -69,7 +72,8 @@ def test_the_size_is_what_is_asked_for(name: str) -> None:
 def test_what_is_neutral_changes_nothing(name: str) -> None:
     text = family(name).neutral
     if text is None:
-        assert name in {"bsrgan", "classical", "real_esrgan", "jpeg", "webp", "quantize"}
+        never = {"bsrgan", "classical", "real_esrgan", "jpeg", "webp", "quantize", "learned"}
+        assert name in never
         return
     image = picture()
     np.testing.assert_array_equal(parse(text).draw(np.random.default_rng(0))(image), image)

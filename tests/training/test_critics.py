@@ -7,12 +7,30 @@ import torch
 
 from restorekit.errors import UsageError
 from restorekit.training.critics import CRITICS
+from restorekit.training.critics.residual import Residual
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
+SIDES = {"residual": 64}
+"""Of the patches, where they cannot have 96 pixels."""
+
+
+def _convolved(taken: int, given: int, side: int = 3) -> int:
+    return (taken * side**2 + 1) * given
+
+
+RESIDUAL = (
+    sum(
+        _convolved(taken, given) + _convolved(given, given)
+        for taken, given in [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256)]
+    )
+    + sum(_convolved(*pair, 1) for pair in [(3, 64), (64, 128), (128, 256)])
+    + (256 * 16 + 1)
+)
+
 
 def test_the_catalogue() -> None:
-    assert CRITICS.names() == ["patch", "unet", "vgg"]
+    assert CRITICS.names() == ["patch", "residual", "unet", "vgg"]
 
 
 @pytest.mark.parametrize(
@@ -22,24 +40,29 @@ def test_the_catalogue() -> None:
         ("unet", 4_376_897),
         # pix2pix's 70 x 70 for three channels, as its authors' program counts it: 2.765 M
         ("patch", 2_764_737),
+        # HLLHGAN's, by hand: convolutions of six blocks, three ways around them, the dense layer
+        ("residual", RESIDUAL),
         # SRGAN's for 96 x 96: 23 569 217 with 3712 means and variances and, which change nothing,
         # 1856 biases before normalisation
         ("vgg", 23_569_217 - 3712 - 1856),
     ],
 )
 def test_as_many_weights_as_in_the_papers(name: str, weights: int) -> None:
-    with torch.device("cpu" if name == "unet" else "meta"):  # a norm cannot be taken on meta
-        critic = CRITICS[name](channels=3, patch=96, features=64)
+    normed = name in {"residual", "unet"}
+    with torch.device("cpu" if normed else "meta"):  # a norm cannot be taken on meta
+        critic = CRITICS[name](channels=3, patch=SIDES.get(name, 96), features=64)
     assert sum(it.numel() for it in critic.parameters()) == weights
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("patch", (2, 1, 10, 10)), ("unet", (2, 1, 96, 96)), ("vgg", (2, 1))]
+    ("name", "shape"),
+    [("patch", (2, 1, 10, 10)), ("residual", (2, 1)), ("unet", (2, 1, 96, 96)), ("vgg", (2, 1))],
 )
 @pytest.mark.parametrize("channels", [1, 3])
 def test_shapes(name: str, shape: tuple[int, ...], channels: int) -> None:
-    critic = CRITICS[name](channels=channels, patch=96, features=4)
-    assert critic(torch.rand(2, channels, 96, 96)).shape == shape
+    side = SIDES.get(name, 96)
+    critic = CRITICS[name](channels=channels, patch=side, features=4)
+    assert critic(torch.rand(2, channels, side, side)).shape == shape
 
 
 @pytest.mark.parametrize(("name", "patch"), [("patch", 31), ("unet", 44), ("vgg", 31)])
@@ -48,7 +71,9 @@ def test_patches_that_it_cannot_judge(name: str, patch: int) -> None:
         CRITICS[name](channels=3, patch=patch, features=4)
 
 
-@pytest.mark.parametrize(("name", "patch"), [("patch", 32), ("unet", 8), ("vgg", 32)])
+@pytest.mark.parametrize(
+    ("name", "patch"), [("patch", 32), ("residual", 8), ("unet", 8), ("vgg", 32)]
+)
 def test_the_smallest_patch(name: str, patch: int) -> None:
     critic = CRITICS[name](channels=3, patch=patch, features=4)
     verdict = critic(torch.rand(1, 3, patch, patch))
@@ -79,13 +104,27 @@ def test_patch_critic_judges_each_picture_by_itself() -> None:
         torch.testing.assert_close(together[number], alone)
 
 
-def test_convolutions_of_the_unet_stretch_nothing() -> None:
+@pytest.mark.parametrize(("name", "weights"), [("unet", 8), ("residual", 6 * 2 + 3 + 1)])
+def test_what_is_divided_by_its_norm_stretches_nothing(name: str, weights: int) -> None:
     torch.manual_seed(0)
-    critic = CRITICS["unet"](channels=3, patch=16, features=4)
+    critic = CRITICS[name](channels=3, patch=16, features=4)
     for _ in range(30):  # each run brings the estimate of the singular value nearer
         critic(torch.rand(1, 3, 16, 16))
     normed = [it for it in critic.modules() if hasattr(it, "parametrizations")]
-    assert len(normed) == 8
+    assert len(normed) == weights
     for layer in normed:
         largest = torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2).item()
         assert largest == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize(("patch", "pooled"), [(8, 1), (16, 2), (64, 4), (256, 6)])
+def test_the_last_blocks_of_the_residual_critic_pool(patch: int, pooled: int) -> None:
+    critic = CRITICS["residual"](channels=1, patch=patch, features=2)
+    assert isinstance(critic, Residual)
+    assert [block.pools for block in critic.blocks] == [False] * (6 - pooled) + [True] * pooled
+
+
+@pytest.mark.parametrize("patch", [4, 12, 96, 512])
+def test_patches_that_cannot_be_halved_to_four_pixels(patch: int) -> None:
+    with pytest.raises(UsageError, match=rf"residual: expected patches of 8, 16, .*got {patch}"):
+        CRITICS["residual"](channels=3, patch=patch, features=4)

@@ -204,3 +204,44 @@ def test_a_game_that_was_stopped_goes_on_bit_for_bit(request_for: Requests) -> N
     for part in ("network.module", "critic.module"):
         for key, value in states[0][part].items():
             assert torch.equal(value, states[1][part][key]), key
+
+
+def test_a_checkpoint_is_written_between_validations(
+    request_for: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from restorekit.training import loop
+    from restorekit.training.checkpoint import save
+
+    train(request_for("whole"))
+    monkeypatch.setattr(loop, "SAVE_SECONDS", -1)
+    monkeypatch.setattr(loop, "LOOK_STEPS", 3)
+
+    def stopping(*args: object) -> None:
+        save(*args)  # type: ignore[arg-type]
+        if args[3].step == 6:  # type: ignore[attr-defined]
+            raise StoppedError
+
+    monkeypatch.setattr(loop.checkpoint, "save", stopping)
+    with pytest.raises(StoppedError):
+        train(request_for("parts"))
+    monkeypatch.undo()
+    train(request_for("parts", resume=True))
+    whole, parts = (weights(request_for(name).out) for name in ("whole", "parts"))
+    for key, value in whole.items():
+        assert torch.equal(value, parts[key]), key
+
+
+def test_true_pictures_are_sharpened_and_inputs_with_them(request_for: Requests) -> None:
+    from restorekit.training.folders import find
+    from restorekit.training.photos import pack
+
+    request = request_for()
+    request.out.mkdir()
+    files = find(request.data)
+    plain, sharp = (
+        pack(files, request.out / f"{it or 0}.u8", color="rgb", smallest=16, chain=it)[0]
+        for it in ("", "sharpen(0.5)")
+    )
+    assert np.abs(plain[0].astype(int) - sharp[0]).mean() > 1
+    again, _ = pack(files, request.out / "sharpen(0.5).u8", color="rgb", smallest=16, chain="")
+    np.testing.assert_array_equal(again[0], plain[0])  # not what lay there

@@ -31,9 +31,10 @@ def same(found) -> bool:
         {"params": TENSORS},
         {"epoch": 3, "state_dict": TENSORS, "optimizer": {"lr": 0.1}},
         {"generator": {"params": TENSORS}},
+        {"D": {"x": torch.zeros(1)}, "G": TENSORS},
         {"state_dict": {f"module.{key}": value for key, value in TENSORS.items()}},
     ],
-    ids=["plain", "averaged first", "params", "training state", "nested", "module."],
+    ids=["plain", "averaged first", "params", "training state", "nested", "G and D", "module."],
 )
 @pytest.mark.parametrize("legacy", [False, True])
 def test_wrappers_come_off(tmp_path, content, legacy):

@@ -69,8 +69,8 @@ def test_only_archives_with_variables_are_taken_for_one(tmp_path):
     [
         ({"data": None}, "KeyError"),
         ({"data": b""}, "ValueError"),
-        ({"index": b""}, "is no table"),
-        ({"index": member(INDEX)[:-1]}, "is no table"),
+        ({"index": b""}, "index is no table"),
+        ({"index": member(INDEX)[:-1]}, "index is no table"),
         ({"index": member(INDEX)[40:]}, r"\w+Error"),
         ({"index": bytes(40) + member(INDEX)[-8:]}, "error unpack requires"),
         ({"index": member(INDEX).replace(b"\x12\x02\x08\x06", b"\x12\x02\x08\x07")}, "24 bytes"),
@@ -83,6 +83,16 @@ def test_damaged_archives(tmp_path, changes, told):
     ) as info:
         read_saved_model(path)
     assert "\n" not in str(info.value)
+
+
+def test_an_archive_of_several_models_is_told(tmp_path):
+    """The authors of SRN-DeblurNet have three checkpoints in theirs."""
+    path = rewritten(tmp_path / "models.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("gray/deblur.model-523000.index", b"")
+    assert holds_variables(path)
+    with pytest.raises(CheckpointError, match="2 tables of variables instead of one"):
+        read_saved_model(path)
 
 
 def test_a_compressed_table_is_told(tmp_path):
