@@ -11,8 +11,8 @@ HOUSE = Path(__file__).parents[1] / "restorekit"
 LAYERS = (
     ("errors",),
     ("contracts",),
-    ("catalog", "files", "manifests", "printable"),
-    ("images", "kernels", "tiling"),
+    ("catalog", "files", "kernels", "manifests", "printable"),
+    ("images", "tiling"),
     ("metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning", "zoo", "batch", "viewing"),
     ("degradations",),
