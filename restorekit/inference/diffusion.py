@@ -18,8 +18,9 @@ from torch import Tensor
 
 from restorekit.contracts import Band, Diffusion, Sampling
 from restorekit.errors import UsageError
+from restorekit.inference.arrays import to_array
 from restorekit.inference.precision import DTYPES, memory_format
-from restorekit.inference.restorer import LUMA, NetworkRestorer, to_array
+from restorekit.inference.restorer import LUMA, NetworkRestorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

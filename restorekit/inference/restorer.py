@@ -18,6 +18,7 @@ from torch import Tensor
 from restorekit.contracts import Band
 from restorekit.errors import NumericalError, OutOfMemoryError
 from restorekit.images.protocols import STUDIO_LUMA
+from restorekit.inference.arrays import to_array
 from restorekit.inference.conditions import check_kernel, check_room, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
@@ -288,14 +289,3 @@ class NetworkRestorer:
 
     def _run_blank(self, side: int) -> Tensor:
         return self._forward(torch.zeros(side, side, self.network.channels))
-
-
-def to_array(rows: Tensor, bits: Bits) -> AnyRows:
-    """Rounded on the device, where that is fastest, and brought to main memory; uses rows up."""
-    rows = rows.clamp_(0, 1)
-    if bits == 32:
-        return rows.cpu().numpy()
-    levels = rows.mul_(2**bits - 1).round_()
-    if bits == 8:
-        return levels.to(torch.uint8).cpu().numpy()
-    return levels.to(torch.int32).cpu().numpy().astype(np.uint16)
