@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import fill, load, parameters_in_order
+from restorekit.architectures._convolutions import fill, initialise, load, parameters_in_order
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError
 
@@ -102,8 +102,18 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
 
 
 def untrained(**hyperparameters: int) -> nn.Module:
-    """An SRVGGNetCompact as training begins: PyTorch's own weights, as its authors' program has."""
-    return SRVGGNetCompact(**hyperparameters)
+    """An SRVGGNetCompact as training begins: near its nearest-neighbour enlargement.
+
+    K. He et al., Delving deep into rectifiers, ICCV 2015, equation 15, for PReLUs of slope 1/4, and
+    a tenth of it in the last layer. With PyTorch's own weights, which the authors' program has, the
+    signal dies on its way, and hundreds of steps pass in which nothing is learned.
+    """
+    module = SRVGGNetCompact(**hyperparameters)
+    for layer in module.body:
+        initialise(layer, nn.init.kaiming_normal_, a=0.25)
+    with torch.no_grad():
+        next(module.body[-1].parameters()).mul_(0.1)
+    return module
 
 
 def from_graph(layers: Sequence[GraphLayer]) -> dict[str, Tensor]:

@@ -121,7 +121,7 @@ def test_the_recipes() -> None:
         "hllhgan",
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
-        "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
+        "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr", "restorekit-sr-x4",
         "sr3", "sr3-plus", "srcnn", "srgan", "srmd", "srmdnf", "srn", "srn-color", "srresnet",
         "vdsr",
     ]  # fmt: skip
