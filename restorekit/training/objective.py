@@ -69,8 +69,11 @@ def make_objective(
     """
     part = recipe.adversary
     if recipe.diffusion is not None or is_sampled(learner):
-        if part is not None:
-            raise UsageError("a network that is sampled learns without an adversary")
+        if part is not None or recipe.degrader is not None:
+            raise UsageError(
+                "a network that is sampled learns from pairs alone",
+                got="an adversary" if part else "a degrader",
+            )
         noise = recipe.diffusion or DiffusionPart()
         return Denoising(fabric, learner, recipe=recipe, part=noise, seed=seed, on_event=on_event)
     if part is None:
