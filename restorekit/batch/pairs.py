@@ -9,11 +9,17 @@ The marks, after ``_``, ``-``, ``.`` or a space:
 ``x4``, ``4x``, ``x1.5``        the scale
 ``SRF``, ``SRF_4``              the scale, as a set of SelfExSR names it
 ``SR``, ``HR``, ``LR``          the result, the truth, the input
-``LR4``                         the input and its scale, as RealSR has them
-``GT``, ``clean``, ``sharp``    the truth
-``mean``, ``real``              the truth and the input, as PolyU has them
-``noisy``, ``blur``, ``blurry``  the input
+``GT``                          the truth
 ``out``, ``restored``           the result
+==============================  ============================================
+
+And those that tell the two sides of a pair apart, where two folders are matched:
+
+==============================  ============================================
+``LR4``                         the input and its scale, as RealSR has them
+``clean``, ``sharp``            the truth
+``noisy``, ``blur``, ``blurry``  the input
+``mean``, ``real``              the truth and the input, as PolyU has them
 ==============================  ============================================
 
 A scale, 16 at the most, also counts right after a digit (``0801x4``), as DIV2K has it.
@@ -34,10 +40,12 @@ if TYPE_CHECKING:
 
 _TIMES = r"(?:1[0-6]|[1-9])"  # no more: 2560x1600 is a size, not a scale
 _SCALE = rf"x{_TIMES}(?:\.\d+)?|{_TIMES}x"
-_WORD = "sr|hr|gt|clean|sharp|mean|real|noisy|blur|blurry|out|restored"
 _MARK = re.compile(
-    rf"(?:[_\-. ](?:{_SCALE}|srf(?:[_\-]{_TIMES})?|lr{_TIMES}?|{_WORD})|(?<=\d)x{_TIMES})$",
+    rf"(?:[_\-. ](?:{_SCALE}|srf(?:[_\-]{_TIMES})?|sr|hr|lr|gt|out|restored)|(?<=\d)x{_TIMES})$",
     re.IGNORECASE,
+)
+_SIDE = re.compile(
+    rf"[_\-. ](?:lr{_TIMES}|clean|sharp|mean|real|noisy|blur|blurry)$", re.IGNORECASE
 )
 _TIMES_OF = re.compile(r"\d+(?:\.\d+)?")
 
@@ -94,8 +102,8 @@ def find_pairs(predicted: str | Path, reference: str | Path, *, recursive: bool 
 
 def _matched_without_marks(results: dict[str, Path], truths: dict[str, Path]) -> list[Pair]:
     """Pairs of what is left, taken out of both."""
-    marked, pairs = _grouped(results), list[Pair]()
-    for key, names in _grouped(truths).items():
+    marked, pairs = _grouped(results, sides=True), list[Pair]()
+    for key, names in _grouped(truths, sides=True).items():
         others = marked.get(key, [])
         if not others:
             continue
@@ -109,11 +117,13 @@ def _matched_without_marks(results: dict[str, Path], truths: dict[str, Path]) ->
     return pairs
 
 
-def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
-    """The names that are the same without marks and case."""
+def _grouped(names: Iterable[str], *, sides: bool = False) -> dict[str, list[str]]:
+    """The names that are the same without marks and case, and without those of sides if so."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(_parted(name).bare.casefold(), []).append(name)
+        bare = _parted(name).bare
+        bare = _parted(_SIDE.sub("", bare)).bare if sides else bare
+        groups.setdefault(bare.casefold(), []).append(name)
     return groups
 
 

@@ -104,7 +104,7 @@ def test_a_basis_of_ones_own_tells_gaussians_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scale", "noise_map", "count"), [(2, True, 1_512_332), (4, True, 1_553_840)]
+    ("scale", "noise_map", "count"), [(2, True, 1_511_692), (4, True, 1_553_200)]
 )
 def test_the_size_of_the_paper(scale: int, noise_map: bool, count: int) -> None:
     """19 x 128 + 10 x 128 x 128 + 128 x 3 s^2 kernels of 9, and a bias for each output."""
@@ -179,7 +179,7 @@ def fetched(name: str) -> None:
 @pytest.mark.registry
 @pytest.mark.skipif(not SET5.is_dir(), reason="needs ../shared/bench/set5")
 @pytest.mark.parametrize(
-    ("name", "psnr"), [("srmdnf-x2", 37.62), ("srmdnf-x4", 31.90), ("srmd-x3", 33.78)]
+    ("name", "psnr"), [("srmdnf-x2", 37.62), ("srmdnf-x4", 31.90), ("srmd-x3", 33.75)]
 )
 def test_the_figures_on_set5(name: str, psnr: float) -> None:
     """The paper has 37.79, 31.96 and 33.86, of luma that is not rounded: 0.02 to 0.12 dB of it."""
