@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,22 @@ def unwritable(target: Path, error: OSError) -> OutputError:
         got=error.strerror or str(error),
         hint="check that the folder exists, may be written to and has room",
     )
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Make sure, before the work, that a file may be written there.
+
+    Raises:
+        OutputError: Its folder is not there, or the name is taken and must not be replaced.
+    """
+    if not target.parent.is_dir():
+        raise OutputError(f"{target}: there is no folder {target.parent}")
+    if target.is_dir():
+        raise OutputError(f"{target}: a folder is where the file should be")
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target}: this file is there already", hint="--overwrite replaces it")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"{target}: nothing may be written into {target.parent}")
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def degrade(
     if gallery and chain is not None:
         raise UsageError("--gallery shows every degradation", hint="leave out --chain")
     if gallery:
-        _write_gallery(photos, gallery, seed)
+        _write_gallery(photos, gallery, seed, overwrite=overwrite)
         return
     if chain is None:
         raise UsageError(
@@ -112,17 +112,22 @@ def _degrade(photos: list[str], task: Degrading, files: FileOptions, *, as_json:
     raise typer.Exit(result.exit_status)
 
 
-def _write_gallery(photos: list[str], target: Path, seed: int) -> None:
+def _write_gallery(photos: list[str], target: Path, seed: int, *, overwrite: bool) -> None:
     """The sheet of one photo.
 
     Raises:
-        UsageError: Several photos.
+        UsageError: Several photos, or another format.
+        OutputError: The file is there, or cannot be written.
     """
     from restorekit.cli.console import wrote
+    from restorekit.files import check_target
     from restorekit.tasks.degradation_gallery import degradation_gallery
 
-    if len(photos) > 1:
-        raise UsageError("--gallery", expected="one photo", got=str(len(photos)))
+    if len(photos) > 1 or Path(photos[0]).is_dir():
+        raise UsageError("--gallery", expected="one photo", got=", ".join(photos[:3]))
+    if target.suffix.lower() != ".png":
+        raise UsageError("--gallery", expected="the name of a .png", got=str(target))
+    check_target(target, overwrite=overwrite)
     degradation_gallery(Path(photos[0]), target, seed=seed)
     wrote([target])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +63,9 @@ def train(
     ] = None,
     patch: Annotated[int | None, typer.Option(min=1, help="Side of the true patches.")] = None,
     lr: Annotated[float | None, typer.Option(help="The learning rate.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Of everything that is drawn; default: 0.")
+    ] = None,
     validate_every: Annotated[
         int | None, typer.Option(min=1, help="Steps; default: a tenth of all, 100 to 1000.")
     ] = None,
@@ -88,28 +91,57 @@ def train(
     if show:
         print(chosen.to_toml(), end="")
         return
-    if data is None:
-        raise UsageError("--data is missing", expected="a folder of photos")
     from restorekit.training.request import Engine, Training
+    from restorekit.training.resuming import resumed
+
+    engine = Engine(accelerator, devices or "auto", nodes, strategy, precision.value, workers)
+    if resume:
+        request = resumed(
+            out or RUNS / name,
+            engine,
+            recipe=chosen,
+            data=data,
+            degraded=degraded,
+            validation=validation,
+            seed=seed,
+            validate_every=validate_every,
+        )
+    elif data is None:
+        raise UsageError("--data is missing", expected="a folder of photos")
+    else:
+        request = Training(
+            chosen,
+            data,
+            out or RUNS / name,
+            degraded=degraded,
+            validation=validation,
+            init=init,
+            seed=seed or 0,
+            validate_every=validate_every or _usual(chosen.steps),
+            engine=engine,
+        )
+    _run(request)
+
+
+def _usual(steps: int) -> int:
+    """Steps between validations: a tenth of all, within limits."""
+    return min(steps, max(100, min(1000, steps // 10)))
+
+
+def _run(request: Training) -> None:
     from restorekit.training.train import train as run
 
-    request = Training(
-        chosen,
-        data,
-        out or RUNS / name,
-        degraded=degraded,
-        validation=validation,
-        init=init,
-        resume=resume,
-        seed=seed,
-        validate_every=validate_every or min(chosen.steps, max(100, min(1000, chosen.steps // 10))),
-        engine=Engine(accelerator, devices or "auto", nodes, strategy, precision.value, workers),
+    recipe = request.recipe
+    print(
+        f"{recipe.title}; {recipe.steps:,} steps of {recipe.data.batch} pairs, into {request.out}",
+        file=sys.stderr,
     )
-    _begin(name, chosen, request)
+    # What ends jobs on shared machines; without it, workers that are ended with it are blamed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         done = run(request, _tell)
     except KeyboardInterrupt:
-        print("interrupted (--resume goes on from the last validation)", file=sys.stderr)
+        print("interrupted (--resume goes on from the last checkpoint)", file=sys.stderr)
         raise
     print(done.weights)
     print(
@@ -122,10 +154,14 @@ def _recipe(task: str | None, recipe: str | None, resumed: Path | None) -> tuple
     from restorekit.training.recipe import default, read_recipe
 
     if resumed is not None and recipe is None and task is None:
-        return resumed.name, read_recipe(str(resumed / "recipe.toml"))
+        from restorekit.training.resuming import begun_recipe
+
+        return resumed.name, begun_recipe(resumed)
     if recipe is None:
         if task is None:
-            raise UsageError("what to train?", expected="--task or --recipe", hint="--list")
+            raise UsageError(
+                "what to train is missing", expected="--task or --recipe", hint="train --list"
+            )
         recipe = default(task)
     found = read_recipe(recipe)
     if task is not None and found.task != task:
@@ -144,12 +180,8 @@ def _list() -> None:
     print_table(["recipe", "task", "network", "steps", "what"], rows)
 
 
-def _begin(name: str, recipe: Recipe, request: Training) -> None:
-    print(
-        f"{name}: {recipe.title}; {recipe.steps:,} steps of {recipe.data.batch} pairs, into "
-        f"{request.out}",
-        file=sys.stderr,
-    )
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _tell(event: Event) -> None:
@@ -161,7 +193,7 @@ def _tell(event: Event) -> None:
         losses = ", ".join(f"{name} {value:.5g}" for name, value in event.losses.items())
         line = (
             f"step {event.step:,} of {event.steps:,}: {losses}, rate {event.rate:.3g}, "
-            f"{event.seconds:.2f} s a step, {event.left / 60:.0f} min left"
+            f"{event.seconds:.2f} s a step, {_duration(event.left)} left"
         )
     else:
         line = (

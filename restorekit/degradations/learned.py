@@ -24,10 +24,21 @@ class Learned(RandomStep):
     image degradation first", 2018, section 3. Training with the recipe ``hllhgan`` gives such
     networks. Sides become 4 times shorter, rounded down. The same file and seed give the same
     picture, to the last bits of float32.
+
+    Raises:
+        UsageError: There is no such file.
     """
 
     file: str
     """Of the network's weights; its path as seen from where the program runs."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not Path(self.file).is_file():
+            raise UsageError(
+                f"learned: there is no file {self.file}",
+                hint="restorekit train --recipe hllhgan writes one",
+            )
 
     def _apply(self, image: Image) -> Image:
         from restorekit.architectures._high_to_low import degraded
@@ -39,14 +50,9 @@ def _network(file: str) -> HighToLow:
     """The network in ``file``, read once by each process.
 
     Raises:
-        UsageError: There is no such file.
         CheckpointError: It holds something else.
     """
     path = Path(file)
-    if not path.is_file():
-        raise UsageError(
-            f"learned: there is no file {file}", hint="restorekit train --recipe hllhgan writes one"
-        )
     state = path.stat()
     return _read(path.absolute(), state.st_mtime_ns, state.st_size)
 

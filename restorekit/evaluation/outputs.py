@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.errors import OutputError, UsageError
 from restorekit.evaluation import report
-from restorekit.files import unwritable
+from restorekit.files import check_target, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -149,19 +148,3 @@ class Outputs:
 
 def _drawn(folder: Path, names: Iterable[str]) -> list[Path]:
     return [folder / f"{name}{suffix}" for name in names for suffix in DRAWN]
-
-
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Make sure, before the work, that a file may be written there.
-
-    Raises:
-        OutputError: Its folder is not there, or the name is taken and must not be replaced.
-    """
-    if not target.parent.is_dir():
-        raise OutputError(f"{target}: there is no folder {target.parent}")
-    if target.is_dir():
-        raise OutputError(f"{target}: a folder is where the file should be")
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target}: this file is there already", hint="--overwrite replaces it")
-    if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"{target}: nothing may be written into {target.parent}")

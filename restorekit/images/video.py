@@ -43,4 +43,8 @@ def frames(path: Path, *, seconds: float = 0) -> Iterator[npt.NDArray[np.uint8]]
                     due = time + seconds
                     yield frame.to_ndarray(format="rgb24")
     except (FFmpegError, IndexError) as error:  # IndexError: nothing but sound
-        raise PhotoError(f"{path} cannot be read as a video", got=str(error)) from error
+        raise PhotoError(f"{path} cannot be read as a video", got=_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

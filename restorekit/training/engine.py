@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import DeviceError
@@ -23,6 +24,8 @@ def make_fabric(engine: Engine) -> Fabric:
 
     from restorekit.inference.device import has_fast_bfloat16
 
+    # It would tell of the precision in words of its own, in every process.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     on_cpu = engine.accelerator == "cpu" or not torch.cuda.is_available()
     precision: Any = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}.get(
         engine.precision

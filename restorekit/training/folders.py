@@ -68,5 +68,9 @@ def _pairs(clean: Path, degraded: Path) -> tuple[Pair, ...]:
     found = find_pairs(degraded, clean, recursive=True)
     lonely = found.without_prediction
     if lonely:
-        raise UsageError(f"{len(lonely)} photos have no input in {degraded}", got=f"{lonely[0]}")
+        raise UsageError(
+            f"true pictures without an input in {degraded}",
+            got=f"{len(lonely)}, such as {lonely[0]}",
+            hint="take them out, or give inputs the same names",
+        )
     return found.pairs

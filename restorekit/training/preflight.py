@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from restorekit.errors import UsageError
+from restorekit.degradations import parse
+from restorekit.errors import UnknownNameError, UsageError
 from restorekit.training import photos
 from restorekit.training.events import Told
 from restorekit.training.folders import find, find_paired
+from restorekit.training.losses import LOSSES
 from restorekit.training.photos import PackedPhotos  # noqa: TC001 - a field of a tuple
 from restorekit.training.validation import measure
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 HELD_BACK = 20
 """One photo in so many is for validation where no folder for it is named."""
+PRECISIONS = {"bf16-mixed": "bfloat16", "16-mixed": "float16", "32-true": "float32"}
+"""The engine's names and ours."""
 DECODED = "photos"
 """The folder, inside of the run's, of the decoded photos; it can be made anew at any time."""
 MOST_TOLD = 10
@@ -48,6 +52,33 @@ class Found(NamedTuple):
     """To measure on."""
 
 
+def check_early(request: Training) -> None:
+    """Refuse what can be refused before anything is loaded or written.
+
+    Raises:
+        UsageError: Photos that are not there, or a chain that cannot be read.
+        UnknownNameError: There is no such loss.
+    """
+    recipe = request.recipe
+    for chain in (recipe.data.degradation, recipe.data.truth):
+        parse(chain)
+    for name in recipe.losses:
+        if name not in LOSSES:
+            raise UnknownNameError.among("loss", name, LOSSES.names())
+    _sources(request)
+    if request.validation is not None:
+        find(request.validation)
+
+
+def _sources(request: Training) -> tuple[list[Path], list[Path] | None]:
+    """The true pictures, and what was named beside them: their inputs, or any bad photos."""
+    if request.degraded is None:
+        return find(request.data), None
+    if request.recipe.degrader is None:
+        return find_paired(request.data, request.degraded)
+    return find(request.data), find(request.degraded)
+
+
 def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     """The photos, decoded into the run's folder by its first process.
 
@@ -58,12 +89,7 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     folder.mkdir(exist_ok=True)
     smallest = max(recipe.data.patch, recipe.data.scale)
     pairs = recipe.degrader is None
-    if request.degraded is None:
-        paths, inputs = find(request.data), None
-    elif pairs:
-        paths, inputs = find_paired(request.data, request.degraded)
-    else:
-        paths, inputs = find(request.data), find(request.degraded)
+    paths, inputs = _sources(request)
 
     def packed(
         chosen: Sequence[Path], name: str, least: int, chain: str = recipe.data.truth
@@ -115,7 +141,13 @@ def rehearse(run: Run, batches: Iterator[Batch]) -> None:
         held = torch.cuda.max_memory_allocated(run.fabric.device) / 1e9
         where += f", {held:.1f} GB on {run.fabric.device}"
     count = sum(it.numel() for it in run.objective.learner.module.parameters())
-    run.on_event(Told(f"{count:,} weights; a step takes {where}"))
+    precision = str(run.fabric.strategy.precision.precision)
+    run.on_event(
+        Told(
+            f"{count:,} weights on {run.fabric.device}, {PRECISIONS.get(precision, precision)}; "
+            f"a step takes {where}"
+        )
+    )
 
 
 def _check_sizes(clean: PackedPhotos, degraded: PackedPhotos, scale: int) -> None:

@@ -143,7 +143,8 @@ def read_recipe(name_or_path: str) -> Recipe:
         try:
             return parse_recipe(path.read_text(encoding="utf-8"), name_or_path)
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the recipe {path} cannot be read", got=str(error)) from error
+            problem = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(f"the recipe {path} cannot be read", got=problem) from error
     if name_or_path not in names():
         raise UnknownNameError.among("recipe", name_or_path, names())
     file = resources.files("restorekit.training") / "recipes" / f"{name_or_path}.toml"

@@ -61,7 +61,9 @@ class Training:
         if pairs and self.validation is not None:
             raise UsageError("paired folders hold back photos of their own", hint="no --validation")
         if not self.recipe.data.degradation and self.degraded is None:
-            raise UsageError("the recipe has no degradation", hint="name a folder of inputs, too")
+            raise UsageError(
+                "the recipe learns from pairs of photos", hint="--degraded names the inputs"
+            )
         if self.validate_every < 1:
             raise UsageError("validation", expected="every 1 or more steps")
 

@@ -8,10 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import CheckpointError, RunError, UsageError
+from restorekit.files import unwritable
 from restorekit.training import checkpoint
 from restorekit.training.checkpoint import BEST, LAST, Progress
-from restorekit.training.events import OnEvent, unheard
+from restorekit.training.events import OnEvent, Told, unheard
 from restorekit.training.request import Trained
+from restorekit.training.resuming import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from restorekit.training.preflight import Photos
     from restorekit.training.recipe import Recipe
     from restorekit.training.request import Training
-
-RECIPE = "recipe.toml"
-"""The recipe as it was run."""
 
 
 def train(request: Training, on_event: OnEvent = unheard) -> Trained:
@@ -48,19 +47,22 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
     import torch
 
     from restorekit.training.engine import make_fabric
-    from restorekit.training.preflight import DECODED, rehearse
+    from restorekit.training.preflight import DECODED, check_early, rehearse
 
     _check_folder(request)
+    check_early(request)
     fabric = make_fabric(request.engine)
     fabric.launch()
     torch.manual_seed(request.seed)
-    request.out.mkdir(parents=True, exist_ok=True)
+    _make_folder(request, fabric)
     run, pairs = _prepared(request, fabric, on_event if fabric.is_global_zero else unheard)
     if not request.resume:
         run.save()
         rehearse(run, _batches(request, fabric, pairs, 0, 1))
     checkpoint.restore(fabric, request.out, run.objective.learners, run.progress)
     run.record.resume(run.progress.step)
+    if run.progress.step >= request.recipe.steps:
+        run.on_event(Told("the run was finished before: nothing is left to do"))
     with _lost_workers():
         try:
             run.go(_batches(request, fabric, pairs, run.progress.step, request.recipe.steps))
@@ -74,16 +76,21 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
     return Trained(request.out / BEST, run.progress.best, run.progress.step)
 
 
+def _make_folder(request: Training, fabric: Fabric) -> None:
+    try:
+        request.out.mkdir(parents=True, exist_ok=True)
+        if fabric.is_global_zero and not request.resume:
+            keep(request)
+    except OSError as error:
+        raise unwritable(request.out, error) from error
+
+
 def _check_folder(request: Training) -> None:
     there = (request.out / LAST).exists()
     if request.resume and not there:
         raise UsageError(f"{request.out} holds no run to resume", expected=LAST)
     if there and not request.resume:
         raise UsageError(f"{request.out} holds a run", hint="--resume, or another --out")
-    if request.resume:
-        known = (request.out / RECIPE).read_text(encoding="utf-8")
-        if known != request.recipe.to_toml():
-            raise UsageError(f"{request.out} was begun with another recipe", hint="its own serves")
 
 
 def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Dataset[Batch]]:
@@ -103,8 +110,6 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Da
         found.held_back.clean, recipe.data, seed=request.seed, degraded=found.held_back.degraded
     )
     unpaired = objective if isinstance(objective, Unpaired) else None
-    if fabric.is_global_zero and not request.resume:
-        checkpoint.write_text(request.out / RECIPE, recipe.to_toml())
     run = Run(
         fabric=fabric,
         recipe=recipe,

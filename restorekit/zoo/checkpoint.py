@@ -72,7 +72,10 @@ def write_safetensors(
 
     # Views and shared storage cannot be written, contiguous copies can.
     own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    path.touch()  # for its mode: the writer makes files that no one else may read
+    mode = path.stat().st_mode
     save_file(own, path, metadata=dict(metadata))
+    path.chmod(mode)
 
 
 def _is_safetensors(path: Path) -> bool:

@@ -14,10 +14,10 @@ import pytest
 
 from restorekit.errors import OutputError, UnknownNameError, UsageError
 from restorekit.evaluation import result
-from restorekit.evaluation.outputs import check_target
 from restorekit.evaluation.report import WRITERS, format_for, render, write
 from restorekit.evaluation.result import Column, Evaluation, Row
 from restorekit.evaluation.table import table
+from restorekit.files import check_target
 
 if TYPE_CHECKING:
     from pathlib import Path

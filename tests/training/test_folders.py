@@ -52,7 +52,7 @@ def test_a_photo_without_input_is_named(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write(tmp_path / "true" / f"{name}.png")
     write(tmp_path / "low/a.png")
-    with pytest.raises(UsageError, match=r"1 photos have no input in .*low: got .*b\.png"):
+    with pytest.raises(UsageError, match=r"without an input in .*low: got 1, such as .*b\.png"):
         find_paired(str(tmp_path / "true"), str(tmp_path / "low"))
 
 
