@@ -23,7 +23,7 @@ Examples:
   restorekit train --recipe dncnn-25 --data photos/ --out runs/mine --steps 5000
   restorekit train --recipe mine.toml --data sharp/ --degraded blurred/
   restorekit train --recipe hllhgan --data sharp/ --degraded real_low/    without pairs
-  restorekit train --out runs/mine --data photos/ --resume  goes on as if never stopped
+  restorekit train --out runs/mine --resume                 goes on as if never stopped
   restorekit train --recipe dncnn-25 --show                 the recipe, to be edited
   torchrun --nproc-per-node 8 $(which restorekit) train ... on many devices
 
