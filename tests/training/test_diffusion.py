@@ -187,7 +187,7 @@ def _loaded(weights: Path, sampling: Sampling) -> Any:
 def test_recipes_that_cannot_be_meant() -> None:
     plain = small()
     game = AdversaryPart(critic="patch", form="vanilla", weight=1)
-    with pytest.raises(UsageError, match="without an adversary"):
+    with pytest.raises(UsageError, match="learns from pairs alone"):
         objective(dataclasses.replace(plain, adversary=game))
     with pytest.raises(UsageError, match=r"diffusion.augmentation.*augmented = true"):
         objective(dataclasses.replace(plain, diffusion=DiffusionPart(0.3)))

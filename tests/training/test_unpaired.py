@@ -270,7 +270,7 @@ def test_recipes_that_cannot_be_meant() -> None:
 
 
 def test_a_folder_of_real_photos_is_needed(request_for: Requests) -> None:
-    with pytest.raises(UsageError, match="no degradation"):
+    with pytest.raises(UsageError, match="learns from pairs of photos"):
         request_for(recipe=tiny())
     both = request_for(recipe=tiny(), degraded="low", validation="others")
     assert both.validation == "others"
