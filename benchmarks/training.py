@@ -39,7 +39,7 @@ from restorekit.training.train import train
 PROOFS = {  # recipe: (hyperparameters, steps, batch, patch, rate, chain or the recipe's)
     "dncnn-25": ({"convolutions": 8, "features": 48}, 1200, 16, 40, 2e-3, None),
     "vdsr": ({"convolutions": 8, "features": 48}, 1200, 16, 40, 1e-3, None),
-    "deblurgan": ({"features": 24, "blocks": 4}, 3000, 4, 64, 5e-4, "gaussian_blur([1, 3])"),
+    "deblurgan": ({"features": 24, "blocks": 4}, 1200, 4, 64, 5e-4, "gaussian_blur([1, 3])"),
 }
 STEPS, BATCH, PATCH = 60, 16, 40
 

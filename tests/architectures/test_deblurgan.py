@@ -101,9 +101,11 @@ def test_numbers_are_dropped_in_training_alone() -> None:
         assert not torch.equal(module(x), module(x))
 
 
-def test_training_begins_with_the_weights_of_the_program() -> None:
+def test_training_begins_with_the_weights_of_the_program_and_the_picture_as_it_came() -> None:
     torch.manual_seed(0)
     module = untrained(channels=3, features=16, blocks=2)
     state = module.state_dict()
+    x = torch.rand(1, 3, 16, 16)
+    assert 1e-4 < (module(x) - x).abs().mean() < 0.01
     assert state["model.10.conv_block.1.weight"].std() == pytest.approx(0.02, rel=0.02)
     assert not any(value.any() for key, value in state.items() if key.endswith("bias"))
