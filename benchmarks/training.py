@@ -94,7 +94,7 @@ def proof(photos: str, measured: str, names: list[str]) -> None:
                 photos,
                 Path(folder, "run"),
                 validation=measured,
-                validate_every=steps // 3,
+                validate_every=300,
                 engine=Engine(accelerator="cpu"),
             )
             train(request, told)
