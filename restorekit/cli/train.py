@@ -96,6 +96,8 @@ def train(
 
     engine = Engine(accelerator, devices or "auto", nodes, strategy, precision.value, workers)
     if resume:
+        if init is not None:
+            raise UsageError("--init is for runs that begin", hint="leave it out with --resume")
         request = resumed(
             out or RUNS / name,
             engine,

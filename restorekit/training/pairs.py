@@ -18,6 +18,7 @@ from restorekit.contracts import Size
 from restorekit.degradations import Blur, Chain, Recipe, parse
 from restorekit.errors import UsageError
 from restorekit.images.imresize import imresize
+from restorekit.images.quantize import to_float
 from restorekit.kernels import after, delta
 
 if TYPE_CHECKING:
@@ -101,14 +102,14 @@ class Pairs(Dataset[Batch]):
         drawn = self.draw(number)
         side, scale = self.data.patch, self.data.scale
         rows = slice(drawn.top, drawn.top + side)
-        clean = picture(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
+        clean = to_float(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
         clean = turned(clean, drawn.turn)
         if self.degraded is None:
             degraded = drawn.chain(clean)
         else:
             top, left, length = (it // scale for it in (drawn.top, drawn.left, side))
             cut = self.degraded[drawn.photo][top : top + length, left : left + length]
-            degraded = drawn.chain(turned(picture(cut), drawn.turn))
+            degraded = drawn.chain(turned(to_float(cut), drawn.turn))
         return Batch(tensor(shown(degraded, drawn.chain, self.shown, scale)), tensor(clean))
 
     def __len__(self) -> int:
@@ -176,11 +177,6 @@ def _is_white_noise(step: object) -> bool:
 
 def _changes_size(step: object) -> bool:
     return type(step).__name__ in {"Downscale", "Resize"}
-
-
-def picture(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image:
-    """Levels of 255 as float32 in ``[0, 1]``."""
-    return np.divide(pixels, 255, dtype=np.float32)
 
 
 def tensor(picture: Image) -> torch.Tensor:

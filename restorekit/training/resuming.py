@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from restorekit.errors import UsageError
-from restorekit.files import whole
 from restorekit.training._tables import from_table, to_table
-from restorekit.training.checkpoint import LAST
+from restorekit.training.checkpoint import LAST, write_text
 from restorekit.training.recipe import read_recipe
 from restorekit.training.request import Training
 
@@ -50,9 +49,8 @@ def keep(request: Training) -> None:
         request.validation and _absolute(request.validation),
     )
     table: Any = to_table(settings)
-    for name, text in ((RECIPE, request.recipe.to_toml()), (SETTINGS, tomli_w.dumps(table))):
-        with whole(request.out / name) as partial:
-            partial.write_text(text, encoding="utf-8")
+    write_text(request.out / RECIPE, request.recipe.to_toml())
+    write_text(request.out / SETTINGS, tomli_w.dumps(table))
 
 
 def begun_recipe(out: Path) -> Recipe:
@@ -93,15 +91,8 @@ def resumed(
     Raises:
         UsageError: There is no such run, or it was begun with another recipe or seed.
     """
-    import tomli
-
-    begun = begun_recipe(out)
-    table = tomli.loads((out / SETTINGS).read_text(encoding="utf-8"))
-    kept = from_table(Settings, table, str(out / SETTINGS))
-    if recipe is not None:
-        _check_same(out, _flat(to_table(begun)), _flat(to_table(recipe)))
-    if seed is not None:
-        _check_same(out, {"seed": kept.seed}, {"seed": seed})
+    begun, kept = begun_recipe(out), _kept(out)
+    check_begun(out, recipe or begun, kept.seed if seed is None else seed)
     precision: Any = kept.precision if engine.precision == "auto" else engine.precision
     return Training(
         begun,
@@ -114,6 +105,23 @@ def resumed(
         validate_every=validate_every or kept.validate_every,
         engine=dataclasses.replace(engine, precision=precision),
     )
+
+
+def check_begun(out: Path, recipe: Recipe, seed: int) -> None:
+    """Refuse to go on with the run in ``out`` otherwise than it was begun.
+
+    Raises:
+        UsageError: There is no such run, or it was begun with another recipe or seed.
+    """
+    _check_same(out, _flat(to_table(begun_recipe(out))), _flat(to_table(recipe)))
+    _check_same(out, {"seed": _kept(out).seed}, {"seed": seed})
+
+
+def _kept(out: Path) -> Settings:
+    import tomli
+
+    table = tomli.loads((out / SETTINGS).read_text(encoding="utf-8"))
+    return from_table(Settings, table, str(out / SETTINGS))
 
 
 def _check_same(out: Path, begun: dict[str, object], asked: dict[str, object]) -> None:

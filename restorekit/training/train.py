@@ -13,7 +13,7 @@ from restorekit.training import checkpoint
 from restorekit.training.checkpoint import BEST, LAST, Progress
 from restorekit.training.events import OnEvent, Told, unheard
 from restorekit.training.request import Trained
-from restorekit.training.resuming import keep
+from restorekit.training.resuming import check_begun, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -86,10 +86,9 @@ def _make_folder(request: Training, fabric: Fabric) -> None:
 
 
 def _check_folder(request: Training) -> None:
-    there = (request.out / LAST).exists()
-    if request.resume and not there:
-        raise UsageError(f"{request.out} holds no run to resume", expected=LAST)
-    if there and not request.resume:
+    if request.resume:
+        check_begun(request.out, request.recipe, request.seed)
+    elif (request.out / LAST).exists():
         raise UsageError(f"{request.out} holds a run", hint="--resume, or another --out")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch.utils.data import Dataset
 
-from restorekit.training.pairs import Batch, picture, tensor, turned
+from restorekit.images.quantize import to_float
+from restorekit.training.pairs import Batch, tensor, turned
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image
@@ -53,4 +54,4 @@ class UnpairedPatches(Dataset[Batch]):
         photo = photos[int(rng.integers(len(photos)))]
         top, left = (int(rng.integers(length - side + 1)) for length in photo.shape[:2])
         turn = int(rng.integers(8)) if self.data.turned else 0
-        return turned(picture(photo[top : top + side, left : left + side]), turn)
+        return turned(to_float(photo[top : top + side, left : left + side]), turn)

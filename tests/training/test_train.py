@@ -149,6 +149,10 @@ def test_a_folder_with_a_run_is_not_begun_again(request_for: Requests) -> None:
     before = (request_for().out / "best.safetensors").read_bytes()
     with pytest.raises(UsageError, match=r"holds a run.*--resume"):
         train(request_for())
+    with pytest.raises(UsageError, match=r"begun otherwise: expected optimizer\.lr"):
+        train(request_for(recipe=small().with_(lr=0.5), resume=True))
+    with pytest.raises(UsageError, match="begun otherwise: expected seed 0, got 1"):
+        train(request_for(resume=True, seed=1))
     with pytest.raises(UsageError, match="no run to resume"):
         train(request_for("other", resume=True))
     assert (request_for().out / "best.safetensors").read_bytes() == before
