@@ -1,11 +1,11 @@
 """LP-KPN: for every pixel of three levels of a Laplacian pyramid a kernel of its own.
 
 Cai, Zeng, Yong, Cao, Zhang, Toward real-world single image super-resolution: a new benchmark and a
-new model, ICCV 2019, section 4. The luma of an enlarged picture, 16 pixels of it as channels of one,
-goes through residual blocks; from what they make three branches predict the kernels, and the levels
-that these filter add up to the result. The pyramid is that of P. J. Burt, E. H. Adelson, The
-Laplacian pyramid as a compact image code, IEEE Transactions on Communications 31 (1983), with
-nothing but black beyond the border, as the authors' program has it.
+new model, ICCV 2019, section 4. The luma of an enlarged picture, each square of 16 pixels as the
+channels of one, goes through residual blocks; from what they make three branches predict the
+kernels, and the levels that these filter add up to the result. The pyramid is that of P. J. Burt,
+E. H. Adelson, The Laplacian pyramid as a compact image code, IEEE Transactions on Communications 31
+(1983), with nothing but black beyond the border, as the authors' program has it.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ KEYS = re.compile(
     r"^(head|after_body|body\.\d{1,4}\.conv[12]|kernels\.[012]\.[024])\.(weight|bias)$"
 )
 NEEDED = {
-    f"{name}.weight" for name in ("head", "body.0.conv1", "after_body", "kernels.0.0", "kernels.2.4")
+    f"{name}.weight"
+    for name in ("head", "body.0.conv1", "after_body", "kernels.0.0", "kernels.2.4")
 }
 
 
@@ -182,8 +183,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
 
 
 def _reach(blocks: int) -> int:
-    """By way of the smallest level: each convolution before its kernels reaches four pixels, and
-    the way up from there nine."""
+    """Pixels, by way of the smallest level: four for each convolution, nine on the way up."""
     return FOLD * (2 * blocks + 5) + 9
 
 
