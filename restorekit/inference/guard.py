@@ -48,12 +48,14 @@ def fault(given: Tensor, result: Tensor) -> str | None:
 
 
 def grid_period(given: Tensor, result: Tensor) -> int | None:
-    """The period of a grid that ``result`` has and ``given`` has not, in pixels; None: there is
-    none, or the picture is too small to tell.
+    """The period of a grid that ``result`` has and ``given`` has not, in pixels.
 
     Args:
         given: ``(h, w, C)``.
         result: Of the same shape.
+
+    Returns:
+        None where there is none, or the picture is too small to tell.
     """
     if min(given.shape[:2]) < SMALLEST:
         return None

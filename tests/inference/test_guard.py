@@ -56,8 +56,8 @@ def test_the_grid_of_a_jpeg_is_the_photos_own() -> None:
 
 def test_a_tint_is_told_in_levels() -> None:
     photo = crop(PHOTOS[0]) * 0.8
-    tinted = photo + torch.tensor([0.0, 0.1, 0.0])
-    assert fault(photo, tinted) == "colours shifted by 26 levels of 255"
+    tinted = photo + torch.tensor([0.0, 0.11, 0.0])
+    assert fault(photo, tinted) == "colours shifted by 28 levels of 255"
 
 
 def test_too_small_a_picture_is_not_judged() -> None:
