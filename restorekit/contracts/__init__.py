@@ -20,7 +20,14 @@ from restorekit.contracts.network import (
     SizeRequirements,
 )
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
-from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
+from restorekit.contracts.restorer import (
+    Deblurrer,
+    Denoiser,
+    Exemplified,
+    InternalLearner,
+    Restorer,
+    Scalable,
+)
 
 if TYPE_CHECKING:
     from restorekit.contracts.network import KernelMaps as KernelMaps
@@ -40,7 +47,9 @@ __all__ = [
     "DegradationFamily",
     "Denoiser",
     "Diffusion",
+    "Exemplified",
     "GraphLayer",
+    "InternalLearner",
     "Measure",
     "Metric",
     "Network",
@@ -50,6 +59,7 @@ __all__ = [
     "Results",
     "Sampler",
     "Sampling",
+    "Scalable",
     "SetMetric",
     "Size",
     "SizeRequirements",
