@@ -18,7 +18,7 @@ from restorekit.contracts import Size
 from restorekit.images.imresize import imresize
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Psf
+    from restorekit.contracts import Image, Psf
 
 ORIENTATIONS = tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True))
 """Quarter turns, and whether left and right are exchanged after them."""
@@ -84,7 +84,7 @@ class Enlarging(nn.Module):
         scale: Of the result, above 1.
         degrading: What makes the photo out of the result.
         rounds: Of back-projection; 0: none.
-        bfloat16: Whether the network runs in that precision; the rest never does.
+        in_bfloat16: Whether the network runs in that precision; the rest never does.
     """
 
     def __init__(
@@ -94,14 +94,14 @@ class Enlarging(nn.Module):
         degrading: Degrading,
         *,
         rounds: int,
-        bfloat16: bool = False,
+        in_bfloat16: bool = False,
     ) -> None:
         super().__init__()
         self.network = network
         self.scale = scale
         self.degrading = degrading
         self.rounds = rounds
-        self.bfloat16 = bfloat16
+        self.in_bfloat16 = in_bfloat16
 
     def forward(self, x: Tensor) -> Tensor:
         """``(1, C, H, W)`` in [0, 1] to the size times the scale, rounded; not clipped."""
@@ -117,7 +117,7 @@ class Enlarging(nn.Module):
 
     def _sharpened(self, enlarged: Tensor, turns: int, *, mirrored: bool) -> Tensor:
         seen = oriented(enlarged, turns, mirrored=mirrored)
-        with torch.autocast(seen.device.type, torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(seen.device.type, torch.bfloat16, enabled=self.in_bfloat16):
             found = self.network(seen.contiguous(memory_format=torch.channels_last))
         return upright(found, turns, mirrored=mirrored)
 
@@ -126,3 +126,11 @@ class Enlarging(nn.Module):
             lacking = x - self.degrading(y, Size(*x.shape[2:]))
             y = y + resized(lacking, Size(*y.shape[2:]))
         return y
+
+
+@torch.no_grad()
+def enlarged(image: Image, enlarging: Enlarging) -> Image:
+    """``(H, W, C)``, larger, in [0, 1]."""
+    device = next(enlarging.parameters()).device
+    x = torch.from_numpy(image).to(device).permute(2, 0, 1)[None]
+    return enlarging(x)[0].permute(1, 2, 0).clamp(0, 1).cpu().numpy()

@@ -39,6 +39,23 @@ class Example(NamedTuple):
     """How much smaller it was made in between."""
 
 
+FATHERS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Sizes at which a picture is learned from, of its own: section 3.1 of the paper."""
+
+
+def at_many_sizes(picture: Image, smallest: int) -> list[Image]:
+    """``picture``, and smaller ones made of it by bicubic.
+
+    Args:
+        picture: ``(H, W, C)``.
+        smallest: Side in pixels that none of the smaller ones is below.
+    """
+    sides = picture.shape[:2]
+    sizes = (Size(*(round(share * side) for side in sides)) for share in FATHERS[1:])
+    smaller = (imresize(picture, it) for it in sizes if min(it) >= smallest)
+    return [picture, *(it.astype(np.float32) for it in smaller)]
+
+
 def windows(image: Image) -> list[Image]:
     """The parts of a photo that are learned from: all of it, or evenly spread windows.
 
@@ -47,9 +64,7 @@ def windows(image: Image) -> list[Image]:
     """
     if image.shape[0] * image.shape[1] <= WINDOWS * WINDOW**2:
         return [image]
-    rows, columns = (
-        range(0, max(length - WINDOW, 0) + 1, WINDOW) for length in image.shape[:2]
-    )
+    rows, columns = (range(0, max(length - WINDOW, 0) + 1, WINDOW) for length in image.shape[:2])
     places = [(top, left) for top in rows for left in columns]
     # By the golden section, which comes near to every place before it comes back to one.
     step = (math.sqrt(5) - 1) / 2
@@ -65,7 +80,7 @@ def example(picture: Image, scale: float, psf: Psf | None = None) -> Example:
     Args:
         picture: ``(H, W, C)``, taken for what is to be found.
         scale: How much smaller it is made.
-        psf: The blur before that, besides the one of bicubic.
+        psf: The blur before that, besides the one of bicubic; None: there is none.
     """
     size = Size(*picture.shape[:2])
     smaller = Size(*(max(round(side / scale), 1) for side in size))
@@ -75,7 +90,7 @@ def example(picture: Image, scale: float, psf: Psf | None = None) -> Example:
     return Example(torch.from_numpy(both).permute(2, 0, 1)[None], scale)
 
 
-def noise_lacking(sigma: float, scale: int, psf: Psf) -> float:
+def noise_lacking(sigma: float, scale: int, psf: Psf | None) -> float:
     """How strong noise must be that makes the smaller picture as noisy as the photo.
 
     Making it smaller averages the photo's noise: its variance becomes that times the sum of the
@@ -84,9 +99,11 @@ def noise_lacking(sigma: float, scale: int, psf: Psf) -> float:
     Args:
         sigma: Standard deviation of the photo's noise, which is white.
         scale: How much smaller the picture was made.
-        psf: The blur before that, besides the one of bicubic.
+        psf: The blur before that, besides the one of bicubic; None: there is none.
     """
-    weights = kernels.after(psf, kernels.bicubic(scale))
+    weights = kernels.bicubic(scale)
+    if psf is not None:
+        weights = kernels.after(psf, weights)
     return sigma * math.sqrt(max(1 - float((weights**2).sum()), 0))
 
 

@@ -14,21 +14,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-@dataclass(frozen=True)
-class Budget:
-    """How long is learned, and of what size the network and the crops are.
-
-    The defaults but for the side of a crop are those of Shocher et al. (2018), section 3.3.
-    """
-
-    iterations: int = 3000
-    """At most, for each scale."""
-    patience: int = 256
-    """Iterations over which it is judged whether progress has stalled."""
-    crop: int = 128
-    features: int = 64
-    convolutions: int = 8
+    from restorekit.internal_learning._lesson import Budget
 
 
 FIRST_RATE = 1e-3
@@ -83,7 +69,7 @@ def learn(
     crops: Callable[[], tuple[Tensor, Tensor]],
     budget: Budget,
     *,
-    bfloat16: bool,
+    in_bfloat16: bool,
     on_iteration: Callable[[int], object],
 ) -> None:
     """Teach ``network``, which is changed, to make the sharp crops of the enlarged ones (L1).
@@ -92,7 +78,7 @@ def learn(
         network: Takes and gives ``(1, C, h, w)``.
         crops: Gives a crop as it was enlarged, and sharp.
         budget: For how long.
-        bfloat16: Whether the network is run in that precision; its weights never are.
+        in_bfloat16: Whether the network is run in that precision; its weights never are.
         on_iteration: Told how many are done; at the end, that all are.
     """
     device = next(network.parameters()).device
@@ -101,7 +87,7 @@ def learn(
     with torch.enable_grad():
         for done in range(1, budget.iterations + 1):
             enlarged, sharp = (it.to(device) for it in crops())
-            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            with torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16):
                 found = network(enlarged.contiguous(memory_format=torch.channels_last))
             loss = F.l1_loss(found.float(), sharp)
             optimizer.zero_grad()
