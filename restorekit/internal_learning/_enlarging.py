@@ -81,7 +81,7 @@ class Enlarging(nn.Module):
 
     Args:
         network: Sharpens ``(N, C, H, W)``.
-        scale: Of the result, above 1.
+        scale: Of the result.
         degrading: What makes the photo out of the result.
         rounds: Of back-projection; 0: none.
         in_bfloat16: Whether the network runs in that precision; the rest never does.
@@ -104,7 +104,7 @@ class Enlarging(nn.Module):
         self.in_bfloat16 = in_bfloat16
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(1, C, H, W)`` in [0, 1] to the size times the scale, rounded; not clipped."""
+        """``(1, C, H, W)`` in [0, 1] to ``scale`` times the size, rounded; not clipped."""
         size = Size(*(round(side * self.scale) for side in x.shape[2:]))
         enlarged = resized(x, size)
         found = [

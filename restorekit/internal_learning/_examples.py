@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from restorekit import kernels
 from restorekit.contracts import Size
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
@@ -22,12 +21,16 @@ from restorekit.internal_learning._enlarging import ORIENTATIONS, oriented, resi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from restorekit.contracts import Image, Psf
 
-WINDOW = 256
+WINDOW = 192
 """Side of the parts of which a large photo's learning sees some."""
+NOISE = 256
+"""Side of the noise of which is measured how much is left: within half a percent."""
 WINDOWS = 16
-"""How many of them: a megapixel in all."""
+"""How many of them: 0.6 megapixels in all."""
 
 
 class Example(NamedTuple):
@@ -37,6 +40,8 @@ class Example(NamedTuple):
     """``(1, 2 C, H, W)``: enlarged again, then the picture itself."""
     scale: float
     """How much smaller it was made in between."""
+    noise: float
+    """Standard deviation of the noise that the smaller picture lacks."""
 
 
 FATHERS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
@@ -56,55 +61,55 @@ def at_many_sizes(picture: Image, smallest: int) -> list[Image]:
     return [picture, *(it.astype(np.float32) for it in smaller)]
 
 
-def windows(image: Image) -> list[Image]:
+def windows(image: Image, side: int = WINDOW) -> list[Image]:
     """The parts of a photo that are learned from: all of it, or evenly spread windows.
 
     Args:
         image: ``(H, W, C)``.
+        side: Of a window.
     """
-    if image.shape[0] * image.shape[1] <= WINDOWS * WINDOW**2:
+    if image.shape[0] * image.shape[1] <= WINDOWS * side**2:
         return [image]
-    rows, columns = (range(0, max(length - WINDOW, 0) + 1, WINDOW) for length in image.shape[:2])
+    rows, columns = (range(0, max(length - side, 0) + 1, side) for length in image.shape[:2])
     places = [(top, left) for top in rows for left in columns]
-    # By the golden section, which comes near to every place before it comes back to one.
-    step = (math.sqrt(5) - 1) / 2
-    chosen = sorted({int(i * step % 1 * len(places)) for i in range(WINDOWS)})
+    chosen = np.linspace(0, len(places) - 1, min(WINDOWS, len(places))).round().astype(int)
     return [
-        image[top : top + WINDOW, left : left + WINDOW] for top, left in (places[i] for i in chosen)
+        image[top : top + side, left : left + side] for top, left in (places[i] for i in chosen)
     ]
 
 
-def example(picture: Image, scale: float, psf: Psf | None = None) -> Example:
+def example(picture: Image, scale: float, psf: Psf | None = None, noise: float = 0) -> Example:
     """The example that a picture gives for a scale.
 
     Args:
         picture: ``(H, W, C)``, taken for what is to be found.
         scale: How much smaller it is made.
         psf: The blur before that, besides the one of bicubic; None: there is none.
+        noise: Standard deviation of what the smaller picture lacks of the photo's noise.
     """
-    size = Size(*picture.shape[:2])
-    smaller = Size(*(max(round(side / scale), 1) for side in size))
+    again = imresize(made_smaller(picture, scale, psf), Size(*picture.shape[:2]))
+    both = np.concatenate([again, picture], axis=2).astype(np.float32)
+    return Example(torch.from_numpy(both).permute(2, 0, 1)[None], scale, noise)
+
+
+def made_smaller(picture: Image, scale: float, psf: Psf | None = None) -> npt.NDArray[np.float64]:
+    """``picture``, blurred and then made smaller by bicubic; sizes are rounded."""
     blurred = picture if psf is None else convolve(picture, psf)
-    enlarged = imresize(imresize(blurred, smaller), size)
-    both = np.concatenate([enlarged, picture], axis=2).astype(np.float32)
-    return Example(torch.from_numpy(both).permute(2, 0, 1)[None], scale)
+    return imresize(blurred, Size(*(max(round(side / scale), 1) for side in picture.shape[:2])))
 
 
-def noise_lacking(sigma: float, scale: int, psf: Psf | None) -> float:
+def noise_lacking(sigma: float, scale: float, psf: Psf | None) -> float:
     """How strong noise must be that makes the smaller picture as noisy as the photo.
-
-    Making it smaller averages the photo's noise: its variance becomes that times the sum of the
-    squares of the weights.
 
     Args:
         sigma: Standard deviation of the photo's noise, which is white.
-        scale: How much smaller the picture was made.
+        scale: How much smaller the picture was made, which averages its noise.
         psf: The blur before that, besides the one of bicubic; None: there is none.
     """
-    weights = kernels.bicubic(scale)
-    if psf is not None:
-        weights = kernels.after(psf, weights)
-    return sigma * math.sqrt(max(1 - float((weights**2).sum()), 0))
+    if not sigma:
+        return 0.0
+    noise = np.random.default_rng(0).standard_normal((NOISE, NOISE, 1), np.float32)
+    return sigma * math.sqrt(max(1 - float(made_smaller(noise, scale, psf).var()), 0))
 
 
 class Crops:
@@ -113,16 +118,12 @@ class Crops:
     Args:
         examples: At least one.
         side: Of a crop; of smaller examples the whole side.
-        noise: Standard deviation of what is added to the smaller picture, anew in each crop.
-        draw: Decides all; on the CPU.
+        draw: Decides all, on the CPU: the noise, too, which is another in each crop.
     """
 
-    def __init__(
-        self, examples: Sequence[Example], *, side: int, noise: float, draw: torch.Generator
-    ) -> None:
+    def __init__(self, examples: Sequence[Example], *, side: int, draw: torch.Generator) -> None:
         self.examples = examples
         self.side = side
-        self.noise = noise
         self._draw = draw
         self._areas = torch.tensor([float(it.both[0, 0].numel()) for it in examples])
 
@@ -135,16 +136,16 @@ class Crops:
             both = both.narrow(axis, self._below(both.shape[axis] - side + 1), side)
         turns, mirrored = ORIENTATIONS[self._below(len(ORIENTATIONS))]
         enlarged, sharp = oriented(both, turns, mirrored=mirrored).chunk(2, dim=1)
-        return enlarged + self._noise_like(enlarged, found.scale), sharp
+        return enlarged + self._noise_like(enlarged, found), sharp
 
     def _below(self, limit: int) -> int:
         return int(torch.randint(limit, (1,), generator=self._draw))
 
-    def _noise_like(self, crop: Tensor, scale: float) -> Tensor | float:
+    def _noise_like(self, crop: Tensor, found: Example) -> Tensor | float:
         """Noise of the smaller picture, enlarged with it."""
-        if not self.noise:
+        if not found.noise:
             return 0.0
         size = Size(*crop.shape[2:])
-        smaller = [max(round(side / scale), 1) for side in size]
+        smaller = [max(round(side / found.scale), 1) for side in size]
         noise = torch.randn((*crop.shape[:2], *smaller), generator=self._draw)
-        return resized(self.noise * noise, size)
+        return resized(found.noise * noise, size)

@@ -26,11 +26,15 @@ SURE = 1.5
 """Standard errors by which the losses must fall along a line, or progress has stalled."""
 CHECKED = 50
 """Iterations between two looks at the losses."""
+FAINT = 1e-5
+"""A crop that has lost less than this, on average in each sample, teaches nothing."""
 
 
 @dataclass
 class Rate:
     """The learning rate, lowered where a line through the latest losses does not fall for sure.
+
+    A loss is a share of what the crop has lost: crops differ more than progress changes them.
 
     Args:
         patience: How many losses the line is drawn through, at least 3.
@@ -84,17 +88,21 @@ def learn(
     device = next(network.parameters()).device
     rate = Rate(budget.patience)
     optimizer = torch.optim.Adam(network.parameters(), rate.value)
-    with torch.enable_grad():
-        for done in range(1, budget.iterations + 1):
-            enlarged, sharp = (it.to(device) for it in crops())
-            with torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16):
+    for done in range(1, budget.iterations + 1):
+        enlarged, sharp = (it.to(device) for it in crops())
+        lost = F.l1_loss(enlarged, sharp).item()
+        if lost > FAINT:
+            with (
+                torch.enable_grad(),
+                torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16),
+            ):
                 found = network(enlarged.contiguous(memory_format=torch.channels_last))
-            loss = F.l1_loss(found.float(), sharp)
+                loss = F.l1_loss(found.float(), sharp)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            optimizer.param_groups[0]["lr"] = rate.heard(loss.item())
-            if rate.is_over:
-                break
-            on_iteration(done)
+            optimizer.param_groups[0]["lr"] = rate.heard(loss.item() / lost)
+        if rate.is_over:
+            break
+        on_iteration(done)
     on_iteration(budget.iterations)

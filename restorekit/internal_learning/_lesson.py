@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from restorekit import kernels
 
 if TYPE_CHECKING:
     from restorekit.contracts import Psf, Size
 
+LARGEST_STEP = 1.6
+"""How many times larger a step's result is than that of the step before, at most."""
 SMALLEST = 16
 """Side in pixels below which a photo teaches nothing: it is enlarged by bicubic, and corrected."""
 
@@ -49,7 +54,17 @@ class Lesson:
         return 0 if self.noise else 4
 
     def steps(self, size: Size) -> tuple[float, ...]:
-        """The scales that are learned, one after the other, from a photo of this size."""
+        """The scales that are learned, one after the other, from a photo of this size.
+
+        What is found at one of them is learned from at the next one (section 3.2).
+        """
         if min(size) < SMALLEST or (self.scale == 1 and self.psf is None and not self.noise):
             return ()
-        return (float(self.scale),)
+        count = max(math.ceil(math.log(self.scale, LARGEST_STEP)), 1)
+        return (*(self.scale ** (i / count) for i in range(1, count)), self.scale)
+
+    def psf_at(self, scale: float) -> Psf | None:
+        """The blur at the size of a step's result."""
+        if self.psf is None or scale == self.scale:
+            return self.psf
+        return kernels.shrunk(self.psf, self.scale / scale)

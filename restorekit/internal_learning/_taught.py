@@ -13,17 +13,19 @@ from restorekit.contracts import Network, Size
 from restorekit.inference.device import has_fast_bfloat16
 from restorekit.internal_learning._enlarging import Degrading, Enlarging, enlarged
 from restorekit.internal_learning._examples import (
+    WINDOW,
     Crops,
+    Example,
     at_many_sizes,
     example,
     noise_lacking,
     windows,
 )
 from restorekit.internal_learning._learning import learn
-from restorekit.internal_learning._lesson import SMALLEST, Lesson
+from restorekit.internal_learning._lesson import SMALLEST, Budget, Lesson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from restorekit.contracts import Image
 
@@ -46,19 +48,14 @@ def taught(
         on_iteration: Told the number of the step, from 0, and how many of its iterations are done.
     """
     draw = torch.Generator().manual_seed(lesson.seed)
+    network = untrained(lesson.budget, image.shape[2], draw).to(device)
     # On other devices a network as small as this one is not slow.
     in_bfloat16 = device.type == "cpu" and has_fast_bfloat16(device)
-    network = untrained(lesson, image.shape[2], draw).to(device)
-    known = windows(image)
-    fathers = [it for part in known for it in at_many_sizes(part, SMALLEST)]
-    steps = lesson.steps(Size(*image.shape[:2]))
-    for number, scale in enumerate(steps):
-        crops = Crops(
-            [example(it, scale, lesson.psf) for it in fathers],
-            side=lesson.budget.crop,
-            noise=noise_lacking(lesson.noise, lesson.scale, lesson.psf),
-            draw=draw,
-        )
+    fathers = [it for part in windows(image) for it in at_many_sizes(part, SMALLEST)]
+    found: list[Image] = []
+    enlarging = _enlarging(network, lesson, lesson.scale, in_bfloat16=in_bfloat16)
+    for number, scale in enumerate(lesson.steps(Size(*image.shape[:2]))):
+        crops = Crops(_examples(fathers, found, lesson, scale), side=lesson.budget.crop, draw=draw)
         learn(
             network,
             crops,
@@ -66,14 +63,13 @@ def taught(
             in_bfloat16=in_bfloat16,
             on_iteration=lambda done, number=number: on_iteration(number, done),
         )
-        if number + 1 < len(steps):
-            enlarging = Enlarging(network, scale, Degrading(), rounds=lesson.rounds)
-            fathers += [enlarged(it, enlarging) for it in known]
-    module = Enlarging(
-        network, lesson.scale, Degrading(lesson.psf), rounds=lesson.rounds, in_bfloat16=in_bfloat16
-    )
+        enlarging = _enlarging(network, lesson, scale, in_bfloat16=in_bfloat16)
+        if scale < lesson.scale:
+            # Of what is found no more is kept than of the photo.
+            parts = windows(image, int(WINDOW / scale))
+            found += [enlarged(it, enlarging) for it in parts]
     return Network(
-        module=module,
+        module=enlarging,
         architecture="zssr",
         scale=lesson.scale,
         channels=image.shape[2],
@@ -84,12 +80,28 @@ def taught(
     )
 
 
-def untrained(lesson: Lesson, channels: int, draw: torch.Generator) -> nn.Module:
+def _examples(
+    fathers: Sequence[Image], found: Sequence[Image], lesson: Lesson, scale: float
+) -> list[Example]:
+    """Of the photo, and of what was found at smaller scales, which has no noise."""
+    psf = lesson.psf_at(scale)
+    lacking = noise_lacking(lesson.noise, scale, psf)
+    return [
+        *(example(it, scale, psf, lacking) for it in fathers),
+        *(example(it, scale, psf, lesson.noise) for it in found),
+    ]
+
+
+def _enlarging(network: nn.Module, lesson: Lesson, scale: float, *, in_bfloat16: bool) -> Enlarging:
+    degrading = Degrading(lesson.psf_at(scale))
+    return Enlarging(network, scale, degrading, rounds=lesson.rounds, in_bfloat16=in_bfloat16)
+
+
+def untrained(budget: Budget, channels: int, draw: torch.Generator) -> nn.Module:
     """The network before it learns: one that changes nothing.
 
     VDSR's, of section 3.1 without its depth: He's weights, but nothing in the last layer.
     """
-    budget = lesson.budget
     network = VDSR(budget.features, budget.convolutions, channels)
     for layer in network.layers:
         initialise(layer, nn.init.kaiming_normal_, nonlinearity="relu", generator=draw)
