@@ -46,12 +46,16 @@ def sr(
     kernel: Annotated[
         str | None,
         typer.Option(
-            help="The blur, for srmd and usrnet: gaussian:1.6, motion:15:30, defocus:4, or a .npy,"
-            " .mat or .png file."
+            help="The blur, for srmd, usrnet and zssr: gaussian:1.6, motion:15:30, defocus:4, or a"
+            " .npy, .mat or .png file."
         ),
     ] = None,
     sigma: Annotated[
-        str, typer.Option(help="Of the noise, for srmd and usrnet, in levels of 255; or auto.")
+        str,
+        typer.Option(
+            help="Of the noise in levels of 255, for srmd and usrnet (auto: estimated) and for zssr"
+            " (auto: none)."
+        ),
     ] = "auto",
     database: options.Database = None,
     device: options.Device = "auto",

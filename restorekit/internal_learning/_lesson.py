@@ -58,7 +58,7 @@ class Lesson:
 
         What is found at one of them is learned from at the next one (section 3.2).
         """
-        if min(size) < SMALLEST or (self.scale == 1 and self.psf is None and not self.noise):
+        if min(size) < SMALLEST or (self.scale == 1 and self.psf is None):
             return ()
         count = max(math.ceil(math.log(self.scale, LARGEST_STEP)), 1)
         return (*(self.scale ** (i / count) for i in range(1, count)), self.scale)

@@ -94,7 +94,10 @@ def _examples(
 
 def _enlarging(network: nn.Module, lesson: Lesson, scale: float, *, in_bfloat16: bool) -> Enlarging:
     degrading = Degrading(lesson.psf_at(scale))
-    return Enlarging(network, scale, degrading, rounds=lesson.rounds, in_bfloat16=in_bfloat16)
+    device = next(network.parameters()).device
+    return Enlarging(
+        network, scale, degrading.to(device), rounds=lesson.rounds, in_bfloat16=in_bfloat16
+    )
 
 
 def untrained(budget: Budget, channels: int, draw: torch.Generator) -> nn.Module:

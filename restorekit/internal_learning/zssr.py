@@ -10,11 +10,14 @@ it, where that is told. A photo with noise ``sigma`` is learned from smaller one
 takes the noise away, too. The result is the median of eight orientations, corrected until it
 explains the photo (back-projection), but not its noise.
 
+Scales are reached step by step: what is found at a smaller one is learned from at the next.
+
 It is best where a photo repeats itself, as windows of a house do, and where the blur is told that
-other networks were not taught. It invents nothing, so that textures stay soft.
+other networks were not taught. It invents nothing, so that textures stay soft. Noise that is not
+told stays, and is sharpened.
 
 A. Shocher, N. Cohen, M. Irani, "Zero-shot" super-resolution using deep internal learning, CVPR
-2018, sections 3.1 to 3.3. Of a photo beyond a megapixel only parts are learned from.
+2018, section 3. Of a photo beyond half a megapixel only parts are learned from.
 """
 
 from __future__ import annotations
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
 TICKS = 100
 """Calls of ``on_tile`` while it learns for one scale."""
 OVERLAP = 32
-"""Pixels of the photo that tiles share."""
+"""Pixels of the photo that tiles share: beyond half of it nothing was measured to matter."""
+LARGEST_RESULT = 768
+"""Side of a tile's result: half a gigabyte while the network runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +53,8 @@ class ZSSR:
     psf: Psf = field(default_factory=delta)
     """The blur of photos, at the size of the result."""
     sigma: float | None = 0.0
-    """Standard deviation of the noise in levels of 255; None: estimated, which takes the finest
-    detail of a small photo for noise."""
+    """Standard deviation of the noise in levels of 255; None: estimated. That is not the default,
+    since in small photos fine detail is taken for noise: 12 levels in one of Set5."""
     seed: int = 0
     """Of what the network begins with, and of the crops."""
     device: torch.device | None = None
@@ -84,19 +89,27 @@ class ZSSR:
         return replace(self, device=device)
 
     @property
+    def overlap(self) -> int:
+        """Pixels of the photo that tiles share; a blur reaches further."""
+        return OVERLAP + 2 * -(-(len(self.psf) // 2) // self.scale)
+
+    @property
     def tile(self) -> int:
-        """The largest side of a tile of the photo; of the result it is about 768 pixels."""
-        return max(768 // self.scale, 3 * OVERLAP)
+        """The largest side of a tile of the photo."""
+        return max(LARGEST_RESULT // self.scale, 3 * self.overlap)
 
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`; what is learned counts, too."""
-        plan = grid(*size, tile=self.tile, overlap=OVERLAP, scale=self.scale)
+        plan = grid(*size, tile=self.tile, overlap=self.overlap, scale=self.scale)
         return TICKS * len(self._lesson(0).steps(size)) + plan.tiles
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
     ) -> Iterator[Band]:
-        """See :class:`restorekit.contracts.Restorer`; the same seed gives the same picture."""
+        """See :class:`restorekit.contracts.Restorer`.
+
+        The same seed gives the same picture on the same CPU; GPUs do not sum in a fixed order.
+        """
         import torch
 
         from restorekit.inference.conditions import check_room, level_of
@@ -108,7 +121,7 @@ class ZSSR:
         size = Size(*image.shape[:2])
         lesson, every = self._lesson(level_of(image, self.sigma)), self.tiles(size)
         ticks = _Ticks(on_tile, every, self.budget.iterations)
-        network = taught(image, lesson, device, overlap=OVERLAP, on_iteration=ticks)
+        network = taught(image, lesson, device, overlap=self.overlap, on_iteration=ticks)
         restorer = NetworkRestorer(
             network, name=self.name, device=device, precision="fp32", tile=self.tile
         )

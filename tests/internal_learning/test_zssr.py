@@ -17,7 +17,7 @@ from restorekit.errors import UsageError
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
 from restorekit.internal_learning._lesson import Budget
-from restorekit.internal_learning.zssr import OVERLAP, RESTORER, TICKS, ZSSR
+from restorekit.internal_learning.zssr import RESTORER, TICKS, ZSSR
 from restorekit.tasks.super_resolve import SuperResolution, super_resolve
 
 # What every restorer promises is checked here, too.
@@ -115,11 +115,11 @@ def test_told_noise_is_taken_away() -> None:
 
 
 def test_tiles_make_up_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    image = clean_piece("coffee")[:120, :130]
+    image = clean_piece("coffee")[:100, :104]
     restorer = ZSSR(2, psf=kernels.gaussian(1.5), budget=replace(TINY, iterations=20))
     whole = result_of(restorer, image)
-    monkeypatch.setattr(ZSSR, "tile", 3 * OVERLAP)
-    assert restorer.tiles(Size(120, 130)) == 2 * TICKS + 4
+    monkeypatch.setattr(ZSSR, "tile", 90)
+    assert restorer.tiles(Size(100, 104)) == 2 * TICKS + 4
     # A tenth of a level: what the end of a tile still changes within it.
     assert np.abs(result_of(restorer, image) - whole).max() < 0.1 / 255
 
