@@ -44,6 +44,9 @@ class DeviceOptions:
     precision: Literal["auto"] | Precision = "auto"
     tile: int | None = None
     """The largest side of a tile in pixels; 0 for the whole picture; None for what fits best."""
+    self_ensemble: bool = False
+    """Whether a network is run in eight orientations, and the mean taken: better by a little, and
+    eight times slower."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,8 @@ def _classical(name: str, task: Task, weights: WeightsOptions, devices: DeviceOp
         raise UsageError(f"{name} has no adjustable denoise strength")
     if devices.device not in {"auto", "cpu"}:
         raise UsageError(f"{name} runs on the CPU alone", got=f"device {devices.device}")
+    if devices.self_ensemble:
+        raise UsageError(f"{name} is no network", hint="leave out --self-ensemble")
     return Loaded((method,), name, {"model": name, "licence": "none needed", "device": "cpu"})
 
 
@@ -189,6 +194,7 @@ def _network(
             precision=choose_precision(device, network, options.precision),
             tile=options.tile,
             sampling=sampling,
+            self_ensemble=options.self_ensemble,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices
@@ -204,6 +210,7 @@ def _network(
             "tile": restorers[0].tile,
             "overlap": network.overlap,
             **({"sampling": str(sampling or Sampling())} if network.diffusion else {}),
+            **({"self_ensemble": "x8"} if options.self_ensemble else {}),
         },
     )
 
