@@ -4,7 +4,7 @@ Networks shift colours: white becomes 254, skin turns yellow. What they may chan
 the difference in the low frequencies is put right. A grid of nodes lies over the picture, and over
 the result, some 24 pixels of the picture apart. Around each node the mean is taken, weighted by a
 tent that reaches to the neighbouring nodes, of the picture and of the result. Their difference,
-bilinear between the nodes, is added to the result.
+sharpened by as much as tents blur it, and bilinear between the nodes, is added to the result.
 
 Means are those of sRGB values: networks are trained to keep these, and so does enlarging. In linear
 light a sharper edge has another mean, and would get a halo.
@@ -39,8 +39,9 @@ def locked(
 ) -> Iterator[tuple[int, Image]]:
     """Bands of a result with the low frequencies of ``image``, unclipped.
 
-    A row waits for those that are up to two nodes further down. A shift that is constant or linear
-    is taken away wholly; detail that does not change the means stays as it is.
+    A row waits for those that are up to three nodes further down. A shift that is constant is taken
+    away wholly, one that is smooth but for its curvature; detail that does not change the means
+    stays as it is.
 
     Args:
         bands: The first row and the rows ``(h, W, C)`` of each, from row 0 on.
@@ -61,8 +62,7 @@ def locked(
         waiting += list(rows)
         for mean in means.add(rows):
             shifts.append(expected[len(shifts)] - mean)
-            # The last node comes together with the one before, and is needed for the last cell.
-            while cell < min(len(shifts) - 1, cells.height):
+            while cell < cells.height and len(shifts) > min(cell + 2, cells.height):
                 above, below = means.spread(shifts, cell), means.spread(shifts, cell + 1)
                 count = means.down.count(cell)
                 part = slice(top, top + count)
@@ -105,14 +105,15 @@ class _Axis:
         ends = 2 * np.arange(len(self.places) + 1)
         return csr_matrix((weights, nodes, ends), shape=(len(self.places), self.cells + 1))
 
-    def outward(self, means: Any, node: int) -> Any:
+    def sharpened(self, means: Any, node: int) -> Any:
         """The value at a node of what has these means along the first axis.
 
-        Around the outermost nodes is but half a tent, whose middle lies a third of a cell inwards:
-        from there the value is drawn out along a straight line.
+        A tent blurs a parabola by a twelfth of its second difference; straight lines from node to
+        node add as much again. Around the outermost nodes is but half a tent, whose middle lies a
+        third of a cell inwards: from there the value is drawn out along a straight line.
         """
-        if node not in {0, self.cells}:
-            return means[node]
+        if 0 < node < self.cells:
+            return means[node] + (2 * means[node] - means[node - 1] - means[node + 1]) / 6
         inner = means[1 if node == 0 else self.cells - 1]
         return means[node] + (means[node] - inner) / (2 if self.cells > 1 else 1)
 
@@ -159,8 +160,6 @@ class _Means:
 
     def spread(self, shifts: list[Means], node: int) -> Image:
         """A row of nodes ``(W, C)`` wide, bilinear between them."""
-        row = self.down.outward(shifts, node)
-        ends = (self.across.outward(row, it) for it in (0, self.across.cells))
-        wide = row.copy()
-        wide[0], wide[-1] = ends
-        return (self._tents @ wide).astype(np.float32)
+        row = self.down.sharpened(shifts, node)
+        values = np.stack([self.across.sharpened(row, it) for it in range(len(row))])
+        return (self._tents @ values).astype(np.float32)
