@@ -1,14 +1,7 @@
-"""Denoisers: their published figures, their speed and their memory.
+"""Denoisers: their speed and their memory. Their figures are read by figures.py.
 
-    python benchmarks/denoise.py figures FOLDER           # with set12, bsd68 and cbsd68 in it
-    python benchmarks/denoise.py figures FOLDER --methods bm3d --sets set12
     python benchmarks/denoise.py speed                    # every denoiser whose weights are here
     python benchmarks/denoise.py memory PHOTO             # enlarged to 12 megapixels
-
-``figures``: every denoiser of ``restorekit eval --reproduce``, measured as that does it. Noise of
-each photo from a generator seeded by its name, added in float without clipping; the result clipped
-and rounded to 8 bits; PSNR over the whole picture, its mean over the set. Networks are measured in
-float32 and in the precision that a user gets here.
 
 ``speed``: a crop of a photo with noise of sigma 25, told; restorekit with everything on ``auto``
 against the naive call of the same network (float32, contiguous tensors, the whole picture,
@@ -36,11 +29,9 @@ import torch
 import torch.nn.functional as F
 
 from restorekit.errors import WeightsError
-from restorekit.evaluation.papers.published import published
-from restorekit.evaluation.papers.reproduce import reproduce, reproducible
 from restorekit.images.reading import read
 from restorekit.inference.restorer import NetworkRestorer
-from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, load_restorers, names_for
+from restorekit.zoo.restorers import WeightsOptions, load_restorers, names_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,35 +41,6 @@ if TYPE_CHECKING:
 PHOTO = Path(__file__).parent.parent / "photos" / "astronaut.jpg"
 SIGMA = 25
 WARM_UP = 64
-
-
-def figures(folder: Path, methods: Sequence[str], sets: Sequence[str] | None) -> None:
-    """Print a row for each figure: the published one, and ours."""
-    print("| method | set | photos | sigma | published dB | float32 | as users get it |")
-    print("|---|---|---|---|---|---|---|")
-    for method in methods:
-        paper = published(method)
-        known = {it.dataset for it in paper.figures}
-        chosen = known if sets is None else known & set(sets)
-        if not chosen:
-            continue
-        usual = precision_of(load_restorers(paper.model, task="denoise").restorers[0])
-        precisions: list[Precision] = ["fp32"] if usual == "fp32" else ["fp32", usual]
-        found = [
-            reproduce(
-                method, folder, datasets=sorted(chosen), devices=DeviceOptions(precision=precision)
-            ).rows
-            for precision in precisions
-        ]
-        for row, rough in zip(found[0], found[-1], strict=True):
-            if row.ours is None or rough.ours is None:
-                raise SystemExit(row.note)
-            user = f"{rough.ours:.3f} ({usual})" if usual != "fp32" else "the same"
-            print(
-                f"| {method} | {row.figure.dataset} | {row.photos} | {row.figure.sigma} "
-                f"| {row.figure.printed} | {row.ours:.3f} | {user} |",
-                flush=True,
-            )
 
 
 def precision_of(restorer: Restorer) -> Precision:
@@ -251,11 +213,6 @@ def main() -> None:
     """Read the options."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parts = parser.add_subparsers(dest="part", required=True)
-    part = parts.add_parser("figures", help="published beside measured")
-    denoisers = [name for name in reproducible() if published(name).task == "denoise"]
-    part.add_argument("folder", type=Path)
-    part.add_argument("--methods", nargs="+", choices=denoisers, default=denoisers)
-    part.add_argument("--sets", nargs="+", default=None)
     part = parts.add_parser("speed", help="seconds per megapixel")
     part.add_argument("--side", type=int, default=512, help="of the crop, at most 512")
     part.add_argument("--pairs", type=int, default=5)
@@ -266,9 +223,7 @@ def main() -> None:
     usual = ["dncnn", "ffdnet", "bm3d", "nl-means", "maxim-denoising"]
     part.add_argument("--methods", nargs="+", default=usual)
     options = parser.parse_args()
-    if options.part == "figures":
-        figures(options.folder, options.methods, options.sets)
-    elif options.part == "speed":
+    if options.part == "speed":
         speed(options.side, options.pairs, options.methods)
     else:
         memory(options.photo, options.megapixels, options.methods)

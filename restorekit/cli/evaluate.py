@@ -101,6 +101,7 @@ def evaluate(
     recursive: options.Recursive = False,
     overwrite: options.Overwrite = False,
     seed: Annotated[int, typer.Option(help="Of the noise, and of the mean's interval.")] = 0,
+    database: options.Database = None,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -116,7 +117,7 @@ def evaluate(
 
     outputs = Outputs(output, format, html, contact_sheet, plots, overwrite)
     how = (
-        WeightsOptions(offline, trust_unverified),
+        WeightsOptions(offline, trust_unverified, database=database),
         DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
     )
     if reproduce is not None:

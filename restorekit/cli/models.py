@@ -56,11 +56,11 @@ def download(
     """Fetch weights now, so that later runs need no network."""
     from restorekit.cli import console
     from restorekit.zoo.fetch import fetch
-    from restorekit.zoo.restorers import CLASSICAL
+    from restorekit.zoo.methods import method_named
 
     with console.reporter(as_json=json, to_stdout=False) as report:
         for name in names:
-            if name in CLASSICAL:
+            if method_named(name) is not None:
                 report.note(f"{name} needs no weights")
                 continue
             path = fetch(

@@ -62,6 +62,9 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print outputs, tiles, memory and time; write nothing.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One event a line on standard output, as JSON.")]
+Database = Annotated[
+    Path | None, typer.Option(help="A folder of photos to take examples from, for example-based.")
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Use only weights that are here.")]
 TrustUnverified = Annotated[
     bool,

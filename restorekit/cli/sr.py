@@ -40,7 +40,7 @@ def sr(
         int | None, typer.Option(help="Runs of a sampled network, such as SR3; default: 100.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of its noise: each gives another result; default: 0.")
+        int | None, typer.Option(help="Of what is drawn: each gives another result; default: 0.")
     ] = None,
     sampler: Annotated[
         str | None,
@@ -56,6 +56,7 @@ def sr(
     sigma: Annotated[
         str, typer.Option(help="Of the noise, for srmd and usrnet, in levels of 255; or auto.")
     ] = "auto",
+    database: options.Database = None,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -91,7 +92,7 @@ def sr(
         sampling=_sampling(steps, seed, sampler),
         kernel=kernel,
         sigma=options.noise_level(sigma),
-        weights=WeightsOptions(offline, trust_unverified, denoise_strength),
+        weights=WeightsOptions(offline, trust_unverified, denoise_strength, database),
         devices=DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
     )
     files = FileOptions(

@@ -21,7 +21,14 @@ from restorekit.contracts.network import (
     SizeRequirements,
 )
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
-from restorekit.contracts.restorer import Deblurrer, Denoiser, Restorer
+from restorekit.contracts.restorer import (
+    Deblurrer,
+    Denoiser,
+    Exemplified,
+    InternalLearner,
+    Restorer,
+    Scalable,
+)
 
 if TYPE_CHECKING:
     from restorekit.contracts.network import KernelMaps as KernelMaps
@@ -41,8 +48,10 @@ __all__ = [
     "DegradationFamily",
     "Denoiser",
     "Diffusion",
+    "Exemplified",
     "Finishing",
     "GraphLayer",
+    "InternalLearner",
     "Measure",
     "Metric",
     "Network",
@@ -52,6 +61,7 @@ __all__ = [
     "Results",
     "Sampler",
     "Sampling",
+    "Scalable",
     "SetMetric",
     "Size",
     "SizeRequirements",

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    import torch
 
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
@@ -89,5 +92,45 @@ class Deblurrer(Restorer, Protocol):
 
         Raises:
             UsageError: It is told no kernels, or knows none like this.
+        """
+        ...
+
+
+@runtime_checkable
+class Scalable(Restorer, Protocol):
+    """A restorer that can enlarge as many times as the result asks for."""
+
+    def at_scale(self, scale: int) -> Scalable:
+        """The same for another scale, at least 1."""
+        ...
+
+
+@runtime_checkable
+class InternalLearner(Restorer, Protocol):
+    """A restorer that learns from the photo itself before it restores it."""
+
+    def on_device(self, device: torch.device) -> InternalLearner:
+        """The same, learning and running there."""
+        ...
+
+    def with_seed(self, seed: int) -> InternalLearner:
+        """The same with another seed of all that is drawn while it learns."""
+        ...
+
+
+@runtime_checkable
+class Exemplified(Restorer, Protocol):
+    """A restorer that needs photos to take its examples from."""
+
+    @property
+    def identity(self) -> str:
+        """Changes whenever the examples do."""
+        ...
+
+    def with_examples(self, folder: Path) -> Exemplified:
+        """The same with examples from the photos in ``folder``.
+
+        Raises:
+            UsageError: There is no such folder, or no photo in it that can serve.
         """
         ...

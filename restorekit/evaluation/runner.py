@@ -16,13 +16,8 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.evaluation.trial import Gathered, Listeners, Trial, compare
 from restorekit.zoo.events import OnEvent, unheard
-from restorekit.zoo.restorers import (
-    CLASSICAL,
-    DeviceOptions,
-    Loaded,
-    WeightsOptions,
-    load_restorers,
-)
+from restorekit.zoo.methods import method_named
+from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,9 +161,7 @@ def measure_models(
 
 def _way(model: str, devices: DeviceOptions) -> DeviceOptions:
     """Where and how a model runs: only networks are run in a self-ensemble."""
-    if model not in CLASSICAL:
-        return devices
-    return replace(devices, self_ensemble=False)
+    return devices if method_named(model) is None else replace(devices, self_ensemble=False)
 
 
 def _told_the_blur(loaded: Loaded, psf: Psf | None) -> Loaded:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
-from restorekit.contracts import Finishing, Size
+from restorekit.contracts import Finishing, Scalable, Size
 from restorekit.images.color_lock import locked
 from restorekit.images.grain import generator_for, grainy_bands
 from restorekit.images.resize import resize, resize_bands, resize_rows
@@ -41,6 +42,7 @@ def restored_bands(
     Raises:
         RunError: The restorer cannot be run.
     """
+    restorer = suited(restorer, Size(image.shape[0], image.shape[1]), size)
     finishing = finishing or Finishing()
     if finishing.strength == 0:
         bands = _merely_resized(image, size, restorer.resample, on_tile)
@@ -78,6 +80,15 @@ def _merely_resized(
         yield top, rows
     if on_tile is not None:
         on_tile(1, 1)
+
+
+def suited(restorer: Restorer, size: Size, target: Size) -> Restorer:
+    """``restorer`` at a scale that brings ``size`` to ``target``, where it has a choice."""
+    if not isinstance(restorer, Scalable):
+        return restorer
+    growth = max(target.height / size.height, target.width / size.width)
+    # A photo of odd sides reaches a little over its scale by rounding.
+    return restorer.at_scale(max(1, math.ceil(growth - 0.5 / min(size))))
 
 
 def natural_size(size: Size, restorer: Restorer) -> Size:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, Finishing, Sampling, Size
+from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
 from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
@@ -221,6 +221,8 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
     first = loaded.restorers[0]
     if options.sigma is not None and not (isinstance(first, Denoiser) and first.takes_sigma):
         raise UsageError(f"{model} cannot be told the noise", hint="leave out --sigma")
+    if options.weights.database is not None and not isinstance(first, Exemplified):
+        raise UsageError(f"{model} takes no examples", hint="leave out --database")
     if isinstance(first, Deblurrer) and first.takes_kernel:
         blur = options.kernel or "none but that of the size (--kernel tells it)"
         return replace(loaded, description={**loaded.description, "blur": blur})

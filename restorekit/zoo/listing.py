@@ -9,7 +9,7 @@ from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
-from restorekit.zoo.restorers import CLASSICAL
+from restorekit.zoo.methods import method_named, methods
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
 
@@ -43,7 +43,7 @@ def listing() -> list[Row]:
     rows += [_row(entry, entry.task, "any") for entry in manifest.unreleased()]
     rows += [
         Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
-        for method in CLASSICAL
+        for method in methods()
     ]
     return rows + [_row(entry, "metric", "-") for entry in manifest.metric_weights()]
 
@@ -66,8 +66,8 @@ def facts(name: str) -> dict[str, str]:
     Raises:
         UnknownNameError: There is no such model.
     """
-    if name in CLASSICAL:
-        method = CLASSICAL[name]
+    method = method_named(name)
+    if method is not None:
         return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
     entry = manifest.weights(name)
     found = {"name": entry.name, "good for": entry.title, "task": "metric"}

@@ -7,20 +7,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.catalog import Catalog
-from restorekit.contracts import Deblurrer, Denoiser, Sampling
+from restorekit.contracts import Deblurrer, Denoiser, InternalLearner, Sampling
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
+from restorekit.zoo.methods import learners, method_named, methods, taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from restorekit.contracts import Precision, Psf, Restorer, Task
-
-CLASSICAL: Catalog[Any] = Catalog("restorekit.classical", "RESTORER", "method")
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,9 @@ class WeightsOptions:
     """Accept files whose hash the manifest does not know."""
     denoise_strength: float | None = None
     """0 to 1: the share of a network's weights, the rest being its weak-denoising twin's."""
+    database: Path | None = None
+    """The folder of photos that a method without weights takes its examples from; others need
+    none."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def load_restorers(
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
         psf: The blur kernel, for networks that take one; None: no blur.
-        sampling: How networks that are sampled are; None: as is usual. Others take none.
+        sampling: How networks that are sampled are; None: as is usual. Of it, methods that learn
+            inside the photo take the seed; others take none.
         weights: How weights may be had.
         devices: Where and how a network runs.
         on_event: Told what happens.
@@ -91,10 +93,13 @@ def load_restorers(
         DeviceError: The device is not there.
     """
     weights = weights or WeightsOptions()
-    if model in CLASSICAL:
-        if sampling is not None:
-            raise UsageError(f"{model} is run once, not sampled", hint="no steps, seed or sampler")
-        loaded = _classical(model, task, weights, devices or DeviceOptions())
+    method = method_named(model)
+    if method is not None:
+        devices = devices or DeviceOptions()
+        _check_method(method, task, sampling, weights)
+        if devices.self_ensemble:
+            raise UsageError(f"{model} is no network of the zoo", hint="leave out --self-ensemble")
+        loaded = _method(method, devices, sampling, weights.database)
     else:
         _check_name(model, task)
         loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
@@ -141,20 +146,28 @@ def load_first(
 def names_for(task: Task) -> list[str]:
     """Every name that can be asked for under a task, sorted."""
     listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
-    return sorted([*listed, *(method.name for method in CLASSICAL if method.task == task)])
+    return sorted([*listed, *(method.name for method in methods() if method.task == task)])
 
 
-def _classical(name: str, task: Task, weights: WeightsOptions, devices: DeviceOptions) -> Loaded:
-    method = CLASSICAL[name]
+def _check_method(
+    method: Any, task: Task, sampling: Sampling | None, weights: WeightsOptions
+) -> None:
     if method.task != task:
-        raise UsageError(f"{name} is for {method.task}", expected=f"a model for {task}")
+        raise UsageError(f"{method.name} is for {method.task}", expected=f"a model for {task}")
     if weights.denoise_strength is not None:
-        raise UsageError(f"{name} has no adjustable denoise strength")
-    if devices.device not in {"auto", "cpu"}:
-        raise UsageError(f"{name} runs on the CPU alone", got=f"device {devices.device}")
-    if devices.self_ensemble:
-        raise UsageError(f"{name} is no network", hint="leave out --self-ensemble")
-    return Loaded((method,), name, {"model": name, "licence": "none needed", "device": "cpu"})
+        raise UsageError(f"{method.name} has no adjustable denoise strength")
+    if sampling is not None and not isinstance(method, InternalLearner):
+        raise UsageError(
+            f"{method.name} is run once, not sampled", hint="no steps, seed or sampler"
+        )
+
+
+def _method(
+    method: Any, devices: DeviceOptions, sampling: Sampling | None, database: Path | None
+) -> Loaded:
+    if isinstance(method, InternalLearner):
+        return Loaded(*learners(method, devices.device, sampling))
+    return Loaded(*taught(method, devices.device, database))
 
 
 def _check_name(model: str, task: Task) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 import restorekit
 from restorekit.cli import console
-from restorekit.zoo import manifest, restorers
+from restorekit.zoo import manifest, methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
     from conftest import Command
 
-CLASSICAL = set(restorers.CLASSICAL.names())
+CLASSICAL = {*methods.CLASSICAL.names(), *methods.INTERNAL.names()}
 METRICS = {entry.name for entry in manifest.metric_weights()}
 NETWORKS = (*manifest.entries(), *manifest.unreleased())
 LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS

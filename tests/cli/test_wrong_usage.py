@@ -35,7 +35,10 @@ LANCZOS = (*A, "--model", "lanczos")
         ((*A, "--width", "0"), "width: expected at least 1 pixel"),
         ((*A, "--strength", "2"), "strength: expected 0 to 1, got 2"),
         ((*A, "--grain", "200"), "grain: expected 0 to 100, got 200"),
-        ((*LANCZOS, "--self-ensemble"), "lanczos is no network (leave out --self-ensemble)"),
+        (
+            (*LANCZOS, "--self-ensemble"),
+            "lanczos is no network of the zoo (leave out --self-ensemble)",
+        ),
         (
             ("eval", "--reproduce", "bicubic", "--data", ".", "--self-ensemble"),
             "a paper's table is measured as the paper did it (leave out --self-ensemble)",

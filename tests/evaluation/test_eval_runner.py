@@ -19,7 +19,8 @@ from restorekit.evaluation.trial import Listeners, Measured
 from restorekit.images.protocols import luma
 from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read
-from restorekit.zoo.restorers import CLASSICAL, DeviceOptions, WeightsOptions
+from restorekit.zoo.methods import CLASSICAL
+from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

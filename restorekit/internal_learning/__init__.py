@@ -1,0 +1,1 @@
+"""Methods that learn inside the one photo that they restore, one file each."""

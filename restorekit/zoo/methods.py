@@ -1,0 +1,71 @@
+"""Methods without released weights: found by name, and told what they need before any photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from restorekit.catalog import Catalog
+from restorekit.contracts import Exemplified, Sampling
+from restorekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from restorekit.contracts import InternalLearner, Restorer
+
+    Ready = tuple[tuple[Restorer, ...], str, dict[str, object]]
+    """One restorer for each device, what identifies them, and what the user is told."""
+
+CLASSICAL: Catalog[Any] = Catalog("restorekit.classical", "RESTORER", "method")
+INTERNAL: Catalog[Any] = Catalog("restorekit.internal_learning", "RESTORER", "method")
+
+
+def methods() -> Iterator[Any]:
+    """Every restorer that needs no weights, imported one after the other."""
+    yield from CLASSICAL
+    yield from INTERNAL
+
+
+def method_named(name: str) -> Any | None:
+    """The restorer without weights of that name, or None."""
+    return next((catalog[name] for catalog in (CLASSICAL, INTERNAL) if name in catalog), None)
+
+
+def taught(method: Restorer, device: str, database: Path | None) -> Ready:
+    """A classical method, with its examples where it needs any.
+
+    Raises:
+        UsageError: It has another device than the CPU, or lacks examples.
+    """
+    if device not in {"auto", "cpu"}:
+        raise UsageError(f"{method.name} runs on the CPU alone", got=f"device {device}")
+    described = _described(method) | {"device": "cpu"}
+    if not isinstance(method, Exemplified):
+        return (method,), method.name, described
+    if database is None:
+        raise UsageError(f"{method.name} needs photos to learn from", hint="--database FOLDER")
+    ready = method.with_examples(database)
+    return (ready,), f"{ready.name}:{ready.identity}", {**described, "database": str(database)}
+
+
+def learners(method: InternalLearner, device: str, sampling: Sampling | None) -> Ready:
+    """A method that learns inside the photo, on each device, with the seed of ``sampling``.
+
+    Raises:
+        UsageError: It is told what it does not take.
+        DeviceError: The device is not there.
+    """
+    from restorekit.inference.device import choose_devices, describe
+
+    seed = 0 if sampling is None else sampling.seed
+    if sampling not in {None, Sampling(seed=seed)}:
+        raise UsageError(f"{method.name} learns, it is not sampled", hint="no steps, no sampler")
+    devices = choose_devices(device)
+    ready = tuple(method.on_device(it).with_seed(seed) for it in devices)
+    told = {"device": ", ".join(describe(it) for it in devices), "seed": seed}
+    return ready, method.name, {**_described(method), **told}
+
+
+def _described(method: Restorer) -> dict[str, object]:
+    return {"model": method.name, "licence": "none needed"}
