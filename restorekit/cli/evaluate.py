@@ -72,7 +72,7 @@ def evaluate(
         str | None, typer.Option(help="A method: its paper's table beside ours.")
     ] = None,
     scale: Annotated[
-        int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of y-crop.")
+        int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of luma.")
     ] = None,
     sigma: Annotated[
         float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
@@ -85,7 +85,8 @@ def evaluate(
         typer.Option(help="May be given repeatedly; default: psnr and ssim."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="y-crop, rgb or grey; default: y-crop for sr, else rgb.")
+        str | None,
+        typer.Option(help="y-crop, y-exact, rgb or grey; default: y-crop for sr, else rgb."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A .csv, .json, .md or .tex file.")
