@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of how examples are gathered and kept; higher, and all are gathered anew."""
-MOST_PAIRS = 300_000
-"""Of a database: 30 MB on the disk for each scale of 2, 100 MB for one of 4."""
 MOST_PHOTOS = 1000
 """That a database is made from; of a larger folder some, drawn by chance."""
 MOST_KEPT = 8
@@ -43,7 +41,7 @@ class ExampleFolder:
     """The folder for what was gathered; None: it is not kept."""
     on_note: Callable[[str], None]
     """Told what takes time, and which photos cannot serve."""
-    most: int = MOST_PAIRS
+    most: int
     """Pairs of the database."""
     _gathered: dict[int, Examples] = field(default_factory=dict[int, Examples])
 
@@ -99,7 +97,7 @@ def example_folder(
     *,
     kept: Path | None,
     on_note: Callable[[str], None],
-    most: int = MOST_PAIRS,
+    most: int,
 ) -> ExampleFolder:
     """The photos in ``folder`` and the folders in it, told by their suffixes.
 
