@@ -99,7 +99,7 @@ def load_restorers(
         _check_method(method, task, sampling, weights)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network of the zoo", hint="leave out --self-ensemble")
-        loaded = _method(method, devices, sampling, weights.database)
+        loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
         loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
@@ -163,11 +163,15 @@ def _check_method(
 
 
 def _method(
-    method: Any, devices: DeviceOptions, sampling: Sampling | None, database: Path | None
+    method: Any,
+    devices: DeviceOptions,
+    sampling: Sampling | None,
+    database: Path | None,
+    on_event: OnEvent,
 ) -> Loaded:
     if isinstance(method, InternalLearner):
         return Loaded(*learners(method, devices.device, sampling))
-    return Loaded(*taught(method, devices.device, database))
+    return Loaded(*taught(method, devices.device, database, on_event))
 
 
 def _check_name(model: str, task: Task) -> None:
