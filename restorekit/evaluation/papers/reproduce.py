@@ -59,13 +59,17 @@ def reproduce(
 
     Raises:
         UnknownNameError: No figures of that method are known.
-        UsageError: No folder is named, the program has no such model yet, or the table has no such
-            data set or scale.
+        UsageError: No folder is named, the program has no such model yet, the table has no such
+            data set or scale, or ``devices`` ask for what the paper did not do.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
     paper = published(name)
     _check_model(paper)
+    if devices is not None and devices.self_ensemble:
+        raise UsageError(
+            "a paper's table is measured as the paper did it", hint="leave out --self-ensemble"
+        )
     if devices is None or devices.precision == "auto":  # as the paper measured it
         devices = replace(devices or DeviceOptions(), precision="fp32")
     figures = _chosen(paper, scales, datasets)
