@@ -79,16 +79,21 @@ class MetricWeights(Weights):
 
 @dataclass(frozen=True)
 class Unreleased(Weights):
-    """A network that the program trains and runs, but whose authors gave no weights away."""
+    """A network that the program trains and runs, but whose weights it cannot fetch."""
 
     task: Task
     recipe: str
     """What trains it: a name of ``restorekit train --list``."""
+    elsewhere: str | None
+    """What its authors gave away in a form that the program cannot fetch or read; None: nothing."""
 
     def refusal(self) -> WeightsError:
         """What is said to who asks for its weights."""
         return WeightsError(
-            f"the authors of {self.name} released no weights",
+            f"the weights of {self.name} cannot be fetched"
+            if self.elsewhere
+            else f"the authors of {self.name} released no weights",
+            got=self.elsewhere,
             hint=f"restorekit train --recipe {self.recipe} --data PHOTOS makes some, "
             f"for --model runs/{self.recipe}/best.safetensors",
         )
@@ -164,7 +169,7 @@ def entry(name: str) -> Entry:
 
     Raises:
         UsageError: It is a network that measures.
-        WeightsError: Its authors released no weights.
+        WeightsError: Its weights cannot be fetched.
         UnknownNameError: There is none; the message lists the nearest names.
     """
     found = _shipped().get(name)
@@ -212,10 +217,11 @@ def _metric_weights(fields: Fields) -> MetricWeights:
 
 
 def _unreleased(fields: Fields) -> Unreleased:
+    elsewhere = fields.take("elsewhere", str, default=None)
     found = Unreleased(
         name=fields.matching("name", NAME, "lower-case words with hyphens"),
         title=fields.take("title", str),
-        licence="none released",
+        licence="none stated" if elsewhere else "none released",
         licence_url=None,
         commercial=None,
         paper=fields.take("paper", str),
@@ -223,6 +229,7 @@ def _unreleased(fields: Fields) -> Unreleased:
         sources=(),
         task=cast("Task", fields.choice("task", get_args(Task))),
         recipe=fields.matching("recipe", NAME, "the name of a recipe"),
+        elsewhere=elsewhere,
     )
     fields.done()
     return found
