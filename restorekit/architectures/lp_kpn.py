@@ -135,6 +135,7 @@ class LPKPN(nn.Module):
         return rebuilt(levels)
 
 
+LAST = re.compile(r"kernels\.[012]\.4")
 KEYS = re.compile(
     r"^(head|after_body|body\.\d{1,4}\.conv[12]|kernels\.[012]\.[024])\.(weight|bias)$"
 )
@@ -194,15 +195,13 @@ def untrained(**hyperparameters: int) -> nn.Module:
     the kernels, whose middle begins as 1, so that what training sees first is the picture itself.
     """
     module = LPKPN(**hyperparameters)
-    for layer in module.modules():
+    for name, layer in module.named_modules():
         initialise(layer, nn.init.kaiming_normal_)
-    with torch.no_grad():
-        for layer in (*module.body.modules(), *(it[-1] for it in module.kernels)):
-            if isinstance(layer, nn.Conv2d):
-                layer.weight.mul_(SMALL)
-        for predict in module.kernels:
-            last = predict[-1].bias
-            last[last.numel() // 2] = 1
+        makes_kernels = LAST.fullmatch(name)
+        if isinstance(layer, nn.Conv2d) and (makes_kernels or name.startswith("body.")):
+            layer.weight.data *= SMALL
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None and makes_kernels:
+            layer.bias.data[layer.out_channels // 2] = 1
     return module
 
 

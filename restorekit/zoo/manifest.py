@@ -85,14 +85,13 @@ class Unreleased(Weights):
     recipe: str
     """What trains it: a name of ``restorekit train --list``."""
     elsewhere: str | None
-    """What its authors gave away in a form that the program cannot fetch or read; None: nothing."""
+    """What its authors gave away that the program cannot fetch or read; None: nothing."""
 
     def refusal(self) -> WeightsError:
         """What is said to who asks for its weights."""
+        released = f"the weights of {self.name} cannot be fetched"
         return WeightsError(
-            f"the weights of {self.name} cannot be fetched"
-            if self.elsewhere
-            else f"the authors of {self.name} released no weights",
+            released if self.elsewhere else f"the authors of {self.name} released no weights",
             got=self.elsewhere,
             hint=f"restorekit train --recipe {self.recipe} --data PHOTOS makes some, "
             f"for --model runs/{self.recipe}/best.safetensors",
@@ -130,10 +129,7 @@ def _shipped() -> Mapping[str, Weights]:
 
 
 def everything() -> tuple[Weights, ...]:
-    """All weights of the shipped manifest, in its order: networks that restore, then metrics.
-
-    Networks without weights are between the two.
-    """
+    """All weights of the manifest: networks that restore, those without weights, metrics."""
     return tuple(_shipped().values())
 
 
@@ -143,7 +139,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def unreleased() -> tuple[Unreleased, ...]:
-    """Every network that restores once somebody has trained it, in the order of the manifest."""
+    """Every network that restores once it was trained, in the order of the manifest."""
     return tuple(it for it in everything() if isinstance(it, Unreleased))
 
 
