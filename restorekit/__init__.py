@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from restorekit.evaluation.runner import measure_models, measure_pairs
     from restorekit.images.reading import read
     from restorekit.images.writing import write
+    from restorekit.tasks.deblur import Deblurring, deblur
     from restorekit.tasks.degrade import degrade
     from restorekit.tasks.denoise import Denoising, denoise
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Deblurring",
     "Denoising",
     "DeviceOptions",
     "Finishing",
@@ -45,6 +47,7 @@ __all__ = [
     "WeightsOptions",
     "__version__",
     "compare_pictures",
+    "deblur",
     "degrade",
     "denoise",
     "measure_models",
@@ -57,6 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Deblurring": "restorekit.tasks.deblur",
     "Denoising": "restorekit.tasks.denoise",
     "DeviceOptions": "restorekit.zoo.restorers",
     "Finishing": "restorekit.contracts",
@@ -67,6 +71,7 @@ _HOMES = {
     "Training": "restorekit.training.request",
     "WeightsOptions": "restorekit.zoo.restorers",
     "compare_pictures": "restorekit.evaluation.compare",
+    "deblur": "restorekit.tasks.deblur",
     "degrade": "restorekit.tasks.degrade",
     "denoise": "restorekit.tasks.denoise",
     "measure_models": "restorekit.evaluation.runner",

@@ -11,7 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from restorekit import __version__
-from restorekit.cli import compare, datasets, degrade, denoise, doctor, evaluate, models, sr, train
+from restorekit.cli import (
+    compare,
+    datasets,
+    deblur,
+    degrade,
+    denoise,
+    doctor,
+    evaluate,
+    models,
+    sr,
+    train,
+)
 from restorekit.errors import RestorekitError, UsageError
 
 MisreadError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -30,6 +41,7 @@ app = typer.Typer(
 )
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
+app.command(name="deblur", epilog=deblur.EXAMPLES)(deblur.deblur)
 app.command(name="degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(name="compare", epilog=compare.EXAMPLES)(compare.compare)

@@ -10,6 +10,7 @@ import numpy as np
 
 from restorekit import kernels
 from restorekit.errors import RestorekitError, UnknownNameError, UsageError
+from restorekit.files import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,3 +141,8 @@ def _small(psf: Psf, text: str) -> Psf:
             f"the kernel {text}", expected=f"at most {LARGEST} pixels a side", got=str(len(psf))
         )
     return psf
+
+
+def identity_of(text: str | None) -> str | None:
+    """What changes whenever the kernel of a text does: the content of a file, not its name."""
+    return sha256_of(Path(text)) if text is not None and Path(text).is_file() else text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from restorekit.contracts import Sampling
 from restorekit.errors import UsageError
 from restorekit.inference.diffusion import DiffusionRestorer
+from restorekit.inference.guarded import Guarded, GuardedSelfEnsemble
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.inference.self_ensemble import SelfEnsemble
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from restorekit.contracts import Network, Precision
 
 
+KINDS = {
+    (False, False): NetworkRestorer,
+    (False, True): SelfEnsemble,
+    (True, False): Guarded,
+    (True, True): GuardedSelfEnsemble,
+}
+"""By whether tiles are judged, and whether the network is run in eight orientations."""
+
+
 def make_restorer(
     network: Network,
     *,
@@ -27,6 +37,7 @@ def make_restorer(
     tile: int | None = None,
     sampling: Sampling | None = None,
     self_ensemble: bool = False,
+    guarded: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> NetworkRestorer:
     """What restores pictures with a network; see :class:`NetworkRestorer`.
@@ -39,6 +50,8 @@ def make_restorer(
         tile: The largest side of a tile; 0 for the whole picture; None for what fits.
         sampling: How it is sampled; None: as is usual, where it is one that is.
         self_ensemble: Whether it is run in eight orientations.
+        guarded: Whether each tile is judged by what it was made from; only where it has that size,
+            and is not sampled.
         on_note: Told what happens.
 
     Raises:
@@ -46,7 +59,7 @@ def make_restorer(
             sampled, and the mean of eight samples is none.
     """
     if network.diffusion is None and sampling is None:
-        kind = SelfEnsemble if self_ensemble else NetworkRestorer
+        kind = KINDS[guarded and network.scale == 1, self_ensemble]
         return kind(
             network, name=name, device=device, precision=precision, tile=tile, on_note=on_note
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Denoiser, Finishing, Size
+from restorekit.contracts import Finishing, Size
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
@@ -15,6 +15,7 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
+    check_sigma,
     load_first,
     load_restorers,
 )
@@ -160,9 +161,7 @@ def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:
         devices=options.devices,
         on_event=on_event,
     )
-    first = loaded.restorers[0]
-    if options.sigma is not None and not (isinstance(first, Denoiser) and first.takes_sigma):
-        raise UsageError(f"{model} finds the noise by itself", hint="leave out --sigma")
+    check_sigma(loaded.restorers[0], options.sigma)
     return loaded
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
+from restorekit.contracts import Deblurrer, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
-from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
@@ -18,6 +16,7 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
+    check_sigma,
     load_first,
     load_restorers,
 )
@@ -221,8 +220,7 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         on_event=on_event,
     )
     first = loaded.restorers[0]
-    if options.sigma is not None and not (isinstance(first, Denoiser) and first.takes_sigma):
-        raise UsageError(f"{model} cannot be told the noise", hint="leave out --sigma")
+    check_sigma(first, options.sigma)
     if options.weights.database is not None and not isinstance(first, Exemplified):
         raise UsageError(f"{model} takes no examples", hint="leave out --database")
     if isinstance(first, Deblurrer) and first.takes_kernel:
@@ -232,6 +230,8 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
 
 
 def _job(options: SuperResolution, on_event: OnEvent) -> Job:
+    from restorekit.images.kernel_files import identity_of
+
     return Job(
         load=lambda: load(options, on_event),
         result_size=options.result_size,
@@ -244,14 +244,9 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
             "height": options.height,
             "denoise_strength": options.weights.denoise_strength,
             "sampling": None if options.sampling is None else asdict(options.sampling),
-            "kernel": _kernel_identity(options.kernel),
+            "kernel": identity_of(options.kernel),
             "sigma": options.sigma,
             "precision": options.devices.precision,
             "self_ensemble": options.devices.self_ensemble,
         },
     )
-
-
-def _kernel_identity(text: str | None) -> str | None:
-    """What changes whenever the kernel does: the content of a file, not its name."""
-    return sha256_of(Path(text)) if text is not None and Path(text).is_file() else text

@@ -102,7 +102,15 @@ def load_restorers(
         loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
-        loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
+        loaded = _network(
+            model,
+            weights,
+            devices or DeviceOptions(),
+            sampling,
+            # Networks for blur invent most, and fail most on photos unlike those they learned from.
+            guarded=task == "deblur",
+            on_event=on_event,
+        )
     told = (_told(it, sigma, psf) for it in loaded.restorers)
     return replace(loaded, restorers=tuple(told))
 
@@ -118,6 +126,16 @@ def _told(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
     if sigma is not None and isinstance(restorer, Denoiser):
         restorer = restorer.with_sigma(sigma)
     return restorer
+
+
+def check_sigma(restorer: Restorer, sigma: float | None) -> None:
+    """Refuse a sigma that somebody told what cannot be told it.
+
+    Raises:
+        UsageError: The restorer takes none.
+    """
+    if sigma is not None and not (isinstance(restorer, Denoiser) and restorer.takes_sigma):
+        raise UsageError(f"{restorer.name} cannot be told the noise", hint="leave out --sigma")
 
 
 def load_first(
@@ -189,6 +207,8 @@ def _network(
     weights: WeightsOptions,
     options: DeviceOptions,
     sampling: Sampling | None,
+    *,
+    guarded: bool,
     on_event: OnEvent,
 ) -> Loaded:
     from restorekit.inference.device import choose_devices, choose_precision, describe
@@ -212,6 +232,7 @@ def _network(
             tile=options.tile,
             sampling=sampling,
             self_ensemble=options.self_ensemble,
+            guarded=guarded,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices

@@ -1,0 +1,189 @@
+"""Deblurring: a photo without the blur of camera, motion or focus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from restorekit.contracts import Finishing, Size
+from restorekit.errors import UsageError
+from restorekit.tasks.running import Job, foretell_photos, restore_photos
+from restorekit.zoo import manifest
+from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.restorers import (
+    DeviceOptions,
+    Loaded,
+    WeightsOptions,
+    check_sigma,
+    load_restorers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from restorekit.batch.estimate import Estimate
+    from restorekit.batch.events import Event
+    from restorekit.batch.run import Report
+    from restorekit.contracts import Image
+    from restorekit.tasks.file_options import FileOptions
+
+SMALLEST_WORK_SCALE = 0.1
+FOR_A_KNOWN_KERNEL = "wiener"
+"""Serves where nobody named a model, and the kernel is told: networks cannot be told it."""
+
+
+@dataclass(frozen=True)
+class Deblurring:
+    """What to deblur with, and how much.
+
+    Raises:
+        UsageError: Options that cannot be meant, or not together.
+    """
+
+    model: str | None = None
+    """A name of ``restorekit models list`` or a file; None: the default of the task, or, with a
+    kernel, Wiener's filter."""
+    kernel: str | None = None
+    """The blur, for methods that take it: as
+    :func:`restorekit.images.kernel_files.read_kernel` reads it."""
+    sigma: float | None = None
+    """Standard deviation of the noise in levels of 255, for methods that take it; None: estimated
+    for each photo."""
+    work_scale: float = 1.0
+    """From 0.1 to 1: the share of its sides at which the photo is deblurred. What changes there is
+    added to the photo. Below 1 a network reaches blur that is larger than what it was taught."""
+    finishing: Finishing = field(default_factory=Finishing)
+    """How much of the restored picture there is, whose colours, and how much grain."""
+    weights: WeightsOptions = field(default_factory=WeightsOptions)
+    devices: DeviceOptions = field(default_factory=DeviceOptions)
+
+    def __post_init__(self) -> None:
+        if not SMALLEST_WORK_SCALE <= self.work_scale <= 1:
+            raise UsageError(
+                "--work-scale", expected=f"{SMALLEST_WORK_SCALE} to 1", got=f"{self.work_scale:g}"
+            )
+        if self.work_scale < 1 and self.kernel is not None:
+            raise UsageError(
+                "--work-scale and --kernel do not go together",
+                hint="a kernel that is known is best undone at full size",
+            )
+
+
+def deblur(
+    image: Image, options: Deblurring | None = None, *, on_event: OnEvent = unheard
+) -> Image:
+    """``image`` without its blur.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        options: What to deblur with, and how much.
+        on_event: Told of downloads, and of tiles that were left as they were.
+
+    Returns:
+        float32 in ``[0, 1]``, of the shape of ``image``.
+
+    Raises:
+        UsageError: Options that cannot be meant, or an array of another shape or dtype.
+        WeightsError: The weights cannot be had.
+        RunError: The network cannot be run.
+    """
+    import numpy as np
+
+    from restorekit.images.checking import check_image
+    from restorekit.images.restored import restored_bands
+
+    check_image(image)
+    options = options or Deblurring()
+    restorer = load(options, on_event).restorers[0]
+    size = Size(image.shape[0], image.shape[1])
+    bands = restored_bands(image, restorer, size, finishing=options.finishing)
+    return np.concatenate([rows for _, rows in bands])
+
+
+def deblur_photos(
+    inputs: Sequence[str],
+    options: Deblurring,
+    files: FileOptions,
+    *,
+    stdin: Callable[[], bytes],
+    stdout: Callable[[bytes], object],
+    on_event: Callable[[Event], None],
+    on_weights: OnEvent = unheard,
+) -> Report:
+    """Deblur every photo among ``inputs``; one that fails does not stop the others.
+
+    See :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the arguments.
+
+    Raises:
+        UsageError: Options that cannot be meant.
+        WeightsError: The weights cannot be had.
+        DeviceError: The device is not there.
+    """
+    return restore_photos(
+        inputs, _job(options, on_weights), files, stdin=stdin, stdout=stdout, on_event=on_event
+    )
+
+
+def foretell_deblur(
+    inputs: Sequence[str],
+    options: Deblurring,
+    files: FileOptions,
+    *,
+    on_weights: OnEvent = unheard,
+) -> Estimate:
+    """What ``deblur_photos`` would do, and need; writes no photo."""
+    return foretell_photos(inputs, _job(options, on_weights), files)
+
+
+def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
+    """What deblurs, for ``options``.
+
+    Raises:
+        UsageError: A kernel or a sigma for what takes none.
+        WeightsError: The weights cannot be had.
+    """
+    from restorekit.images.kernel_files import read_kernel
+    from restorekit.images.reduced import Reduced
+
+    model = options.model or (
+        manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
+    )
+    loaded = load_restorers(
+        model,
+        task="deblur",
+        sigma=options.sigma,
+        psf=None if options.kernel is None else read_kernel(options.kernel),
+        weights=options.weights,
+        devices=options.devices,
+        on_event=on_event,
+    )
+    check_sigma(loaded.restorers[0], options.sigma)
+    if options.work_scale == 1:
+        return loaded
+    reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
+    return replace(
+        loaded,
+        restorers=reduced,
+        description={**loaded.description, "work scale": options.work_scale},
+    )
+
+
+def _job(options: Deblurring, on_event: OnEvent) -> Job:
+    from restorekit.images.kernel_files import identity_of
+
+    return Job(
+        load=partial(load, options, on_event),
+        result_size=lambda size: size,
+        finishing=options.finishing,
+        suffix="_deblurred",
+        options={
+            "task": "deblur",
+            "kernel": identity_of(options.kernel),
+            "sigma": options.sigma,
+            "work_scale": options.work_scale,
+            "precision": options.devices.precision,
+            "self_ensemble": options.devices.self_ensemble,
+        },
+        restores_transparency=False,
+    )
