@@ -220,6 +220,31 @@ def resized(psf: Psf, size: int) -> tuple[Psf, float]:
     return normalized(kept), float(1 - kept.sum())
 
 
+def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
+    """The kernel in values from outside, as a camera's blur can be: with no value below 0.
+
+    Args:
+        values: Of any shape and dtype.
+        what: What messages call them.
+
+    Raises:
+        UsageError: They are no such kernel.
+    """
+    import numpy as np
+
+    if values.ndim != 2 or values.dtype.kind not in "fiu":
+        got = f"{values.shape} {values.dtype}"
+        raise UsageError(what, expected="a matrix of numbers", got=got)
+    if values.shape[0] != values.shape[1] or not values.shape[0] % 2:
+        size = f"{values.shape[1]}x{values.shape[0]}"
+        raise UsageError(what, expected="as high as wide, an odd number of pixels", got=size)
+    if not np.isfinite(values).all():
+        raise UsageError(what, expected="finite values", got="NaN or infinity")
+    if values.min() < 0:
+        raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
+    return normalized(values.astype(np.float64))
+
+
 def normalized(values: npt.NDArray[Any]) -> Psf:
     """The kernel whose values sum to 1.
 
