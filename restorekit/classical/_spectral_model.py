@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 START = (np.log(0.03), 1.5, np.log(2 / 255))
 """Of log a, p and log sigma: a usual photo."""
+STEEPNESS = 0.75, 2.0
+"""Between these p lies in photos."""
+WEAKEST, FAINTEST = 1e-5, 1e-12
+"""The least a, where a photo is of one colour, and the least power."""
+ROUNDING = 12**-0.5 / 255
+"""No photo is less noisy than what rounding to 8 bits leaves."""
 MOST = 1 << 15
 """Frequencies that are looked at, spread evenly."""
 
@@ -29,11 +35,12 @@ class Powers(NamedTuple):
     """Of some frequencies of a photo, ``(n,)`` each; the lowest, its mean, is left out."""
 
     seen: Line
-    """``|Y|^2`` for each pixel and channel."""
+    """``|Y|^2`` for each pixel, the mean over the channels."""
     passed: Line
     """``|A|^2``: the share that the blur let pass."""
     rough: Line
     """``|D|^2``."""
+    channels: int
 
 
 def powers(photo: Photo) -> Powers:
@@ -46,7 +53,8 @@ def powers(photo: Photo) -> Powers:
     power = np.square(np.abs(spectra_of(faded))).mean(axis=0) / np.square(window).sum()
     step = max(1, power.size // MOST)
     found = (power, blur.power, gradient_power(blur.shape))
-    return Powers(*(it.ravel()[1::step].astype(np.float64) for it in found))
+    lines = (it.ravel()[1::step].astype(np.float64) for it in found)
+    return Powers(*lines, channels=len(seen))
 
 
 class Model(NamedTuple):
@@ -74,14 +82,17 @@ def fitted(found: Powers, sigma: float | None) -> Model:
         sigma: Of the noise in units of white; None: fitted, too.
     """
     from scipy.optimize import minimize
+    from scipy.special import digamma
 
     rough = np.log(found.rough)
-    # An exponentially distributed power's logarithm is Euler's constant below that of its mean.
-    seen = np.log(np.maximum(found.seen, 1e-12)) + np.euler_gamma
+    # The logarithm of a mean of c exponentially distributed powers is too low in the mean.
+    low = digamma(found.channels) - np.log(found.channels)
+    seen = np.log(np.maximum(found.seen, FAINTEST)) - low
 
     def model(numbers: Line) -> Model:
-        told = np.exp(numbers[2]) if sigma is None else sigma
-        return Model(float(np.exp(numbers[0])), float(numbers[1]), float(told))
+        told = max(np.exp(numbers[2]), ROUNDING) if sigma is None else sigma
+        p = min(max(numbers[1], STEEPNESS[0]), STEEPNESS[1])
+        return Model(float(max(np.exp(numbers[0]), WEAKEST)), float(p), float(told))
 
     def misfit(numbers: Line) -> float:
         a, p, noise = model(numbers)

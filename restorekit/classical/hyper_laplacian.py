@@ -32,7 +32,7 @@ BETAS = tuple(2 ** (1.5 * step) for step in range(6))
 WEIGHT, FALL = 9000.0, 1.5
 """Of lambda at a noise of one level, and the power by which it falls with the noise: measured best
 on Set12 under five kernels, for 0 to 10 levels."""
-BINS, LARGEST = 1 << 14, 64.0
+BINS, LARGEST = 1 << 15, 256.0
 """Of the table of solutions, and how far it goes: beyond, the next to nothing that a gradient loses
 is that of the last bin."""
 
