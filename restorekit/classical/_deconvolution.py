@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 TILE = 1024
 """Largest side in pixels of what is restored at once, without the border that it sees."""
-REACH = 3.0
+REACH = 4.0
 """Sides of the kernel around a tile that are seen with it: tiles then differ from the whole by 0.1
-levels of 255 on average."""
-LEAST_REACH = 32
+to 0.3 levels of 255 on average, where the noise is 2 levels."""
+LEAST_REACH = 64
 """Pixels that are seen around a tile however small the kernel is."""
 ROUNDING = 12**-0.5
 """What rounding to 8 bits leaves, in levels: no photo is less noisy."""

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CLIPPED = 250 / 255
 """From here on a pixel is taken to be as bright as it says or brighter: JPEG moves clipped pixels
 by a few levels."""
+APART = 16
+"""Pixels between opposite borders beyond the kernel's reach: planes repeat themselves, photos do
+not. With no room at all shaken photos are worse by up to 0.5 dB."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def observe(photo: Planes, clipped: npt.NDArray[np.bool_], kernel_side: int) -> 
         kernel_side: In pixels.
     """
     height, width = photo.shape[1:]
-    shape = fast_size(height + kernel_side - 1), fast_size(width + kernel_side - 1)
+    # As much again lies between what opposite borders see, so that they do not see each other.
+    room = 2 * (kernel_side - 1) + APART
+    shape = fast_size(height + room), fast_size(width + room)
     planes = np.stack([bridged(plane, shape) for plane in photo])
     if not clipped.any():
         return Observation(planes, height, width, None)
