@@ -220,29 +220,20 @@ def resized(psf: Psf, size: int) -> tuple[Psf, float]:
     return normalized(kept), float(1 - kept.sum())
 
 
-def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
-    """The kernel in values from outside, as a camera's blur can be: with no value below 0.
+def shrunk(psf: Psf, factor: float) -> Psf:
+    """The same blur of a picture that is ``factor`` times smaller, at least 1.
 
-    Args:
-        values: Of any shape and dtype.
-        what: What messages call them.
-
-    Raises:
-        UsageError: They are no such kernel.
+    Each pixel of it holds what falls into the square that it covers.
     """
     import numpy as np
 
-    if values.ndim != 2 or values.dtype.kind not in "fiu":
-        got = f"{values.shape} {values.dtype}"
-        raise UsageError(what, expected="a matrix of numbers", got=got)
-    if values.shape[0] != values.shape[1] or not values.shape[0] % 2:
-        size = f"{values.shape[1]}x{values.shape[0]}"
-        raise UsageError(what, expected="as high as wide, an odd number of pixels", got=size)
-    if not np.isfinite(values).all():
-        raise UsageError(what, expected="finite values", got="NaN or infinity")
-    if values.min() < 0:
-        raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
-    return normalized(values.astype(np.float64))
+    half = math.ceil((len(psf) / factor - 1) / 2)
+    edges = (np.arange(2 * half + 2) - half - 0.5) * factor
+    first = np.arange(len(psf)) - len(psf) / 2
+    low = np.maximum(edges[:-1, None], first)
+    high = np.minimum(edges[1:, None], first + 1)
+    shares = np.maximum(high - low, 0)
+    return normalized(shares @ psf @ shares.T)
 
 
 def normalized(values: npt.NDArray[Any]) -> Psf:

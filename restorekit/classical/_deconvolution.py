@@ -20,8 +20,9 @@ from restorekit.classical._tiles import different_channels, tile_count, tiled_ba
 from restorekit.errors import UsageError
 from restorekit.images.convolution import check_room, without_nothing
 from restorekit.images.icc import srgb_decode, srgb_encode
+from restorekit.images.kernel_files import checked
 from restorekit.images.noise_level import noise_level
-from restorekit.kernels import checked, delta
+from restorekit.kernels import delta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

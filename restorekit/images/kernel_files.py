@@ -62,7 +62,7 @@ def read_kernel(text: str) -> Psf:
         return _small(_said(text), text)
     if not path.is_file():
         raise UsageError(f"there is no kernel file {path}")
-    return _small(kernels.checked(_read(path), f"the kernel file {path}"), text)
+    return _small(checked(_read(path), f"the kernel file {path}"), text)
 
 
 def _said(text: str) -> Psf:
@@ -116,6 +116,29 @@ def _grey(path: Path) -> npt.NDArray[Any]:
     if np.ptp(photo.color, axis=2).max() > 0:
         raise UsageError(f"the kernel file {path}", expected="a grey picture", got="colours")
     return photo.color[:, :, 0]
+
+
+def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
+    """The kernel in values from outside, as a camera's blur can be: with no value below 0.
+
+    Args:
+        values: Of any shape and dtype.
+        what: What messages call them.
+
+    Raises:
+        UsageError: They are no such kernel.
+    """
+    if values.ndim != 2 or values.dtype.kind not in "fiu":
+        got = f"{values.shape} {values.dtype}"
+        raise UsageError(what, expected="a matrix of numbers", got=got)
+    if values.shape[0] != values.shape[1] or not values.shape[0] % 2:
+        size = f"{values.shape[1]}x{values.shape[0]}"
+        raise UsageError(what, expected="as high as wide, an odd number of pixels", got=size)
+    if not np.isfinite(values).all():
+        raise UsageError(what, expected="finite values", got="NaN or infinity")
+    if values.min() < 0:
+        raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
+    return kernels.normalized(values.astype(np.float64))
 
 
 def _small(psf: Psf, text: str) -> Psf:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Stages
-from restorekit.contracts import Size
+from restorekit.contracts import InternalLearner, Size
 from restorekit.errors import UsageError
 from restorekit.images.formats import bits_of, check_size, output_format
 from restorekit.tasks.photo_files import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.contracts import OnTile, Restorer
+    from restorekit.contracts import Finishing, OnTile, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
@@ -60,7 +60,7 @@ class Job:
     load: Callable[[], Loaded]
     """Called once it is known that there is a photo: weights may be a long download."""
     result_size: Callable[[Size], Size]
-    strength: float
+    finishing: Finishing
     suffix: str
     """Marks a result that lies beside its photo, such as ``_x4``."""
     options: dict[str, object]
@@ -70,7 +70,8 @@ class Job:
 
     def identified(self, loaded: Loaded) -> dict[str, object]:
         """All that decides the pixels, but for the format: JSON values."""
-        return {**self.options, "strength": self.strength, "weights": loaded.identity}
+        finishing = asdict(self.finishing)
+        return {**self.options, "finishing": finishing, "weights": loaded.identity}
 
 
 def restore_photos(
@@ -122,21 +123,22 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
     photos = plan_photos(inputs, job.suffix, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")
-    from restorekit.images.restored import taken_size
+    from restorekit.images.restored import suited, taken_size
 
     loaded = job.load() if photos.jobs else NOTHING
-    restorer = next(iter(loaded.restorers), None)
-    seconds_per_pixel = _timed(restorer) if restorer else 0.0
+    clock = _Clock()
 
     def predict(path: Path, size: Size) -> Prediction:
         result = job.result_size(size)
-        taken = taken_size(size, result, restorer) if restorer else size
+        restorer = suited(loaded.restorers[0], size, result)
+        taken = taken_size(size, result, restorer)
+        seconds_per_pixel = clock.seconds_per_pixel(restorer)
         growth = result.height * result.width / (size.height * size.width)
         return Prediction(
             result_size=result,
-            tiles=restorer.tiles(taken) if restorer else 0,
+            tiles=restorer.tiles(taken),
             memory=memory_needed(taken, result),
-            seconds=seconds_per_pixel * taken.height * taken.width,
+            seconds=seconds_per_pixel and seconds_per_pixel * taken.height * taken.width,
             file_bytes=int(path.stat().st_size * growth),
         )
 
@@ -167,18 +169,34 @@ def _worker(
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
         check_size(written, size, photo.name)  # before the work, not after it
-        chosen, notes = told_the_noise(restorer, photo) if job.strength else (restorer, ())
+        chosen, notes = restorer, ()
+        if job.finishing.strength:
+            chosen, notes = told_the_noise(restorer, photo)
         restoration = Restoration(
             photo,
             chosen,
             size=size,
             bits=bits_of(written, photo.encoding.bits),
-            strength=job.strength,
+            finishing=job.finishing,
             restores_transparency=job.restores_transparency,
         )
         return Restored(photo, restoration.run(on_tile), notes)
 
     return restore
+
+
+class _Clock:
+    """Times restorers, once for each scale."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, float | None] = {}
+
+    def seconds_per_pixel(self, restorer: Restorer) -> float | None:
+        """None for what learns inside the photo: how long depends on what there is to learn."""
+        if restorer.scale not in self._found:
+            learns = isinstance(restorer, InternalLearner)
+            self._found[restorer.scale] = None if learns else _timed(restorer)
+        return self._found[restorer.scale]
 
 
 def _timed(restorer: Restorer) -> float:
@@ -187,7 +205,8 @@ def _timed(restorer: Restorer) -> float:
 
     import numpy as np
 
-    picture = np.zeros((*PROBE, 3), np.float32)
+    # Detail everywhere: where there is none, some methods have nothing to do.
+    picture = np.random.default_rng(0).random((*PROBE, 3), np.float32)
     began = 0.0
     for _ in range(2):
         began = time.perf_counter()

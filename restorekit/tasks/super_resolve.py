@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Sampling, Size
+from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
 from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.families import member
 from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
@@ -45,14 +46,15 @@ class SuperResolution:
     """
 
     model: str | None = None
-    """A name of ``restorekit models list`` or a file; None: the network nearest to the scale."""
+    """A name of ``restorekit models list``, that of a family such as ``imdn``, or a file; None:
+    the network nearest to the scale."""
     scale: float | None = None
     """From 1 to 16; None: 4, or what ``width`` and ``height`` say."""
     width: int | None = None
     """Of the result in pixels; the height follows unless it is given too."""
     height: int | None = None
-    strength: float = 1.0
-    """From 0, the photo merely resized, to 1."""
+    finishing: Finishing = field(default_factory=Finishing)
+    """How much of the restored picture there is, whose colours, and how much grain."""
     sampling: Sampling | None = None
     """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
     kernel: str | None = None
@@ -72,8 +74,6 @@ class SuperResolution:
         for name, length in (("width", self.width), ("height", self.height)):
             if length is not None and length < 1:
                 raise UsageError(name, expected="at least 1 pixel", got=str(length))
-        if not 0 <= self.strength <= 1:
-            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
         if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
             raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
 
@@ -139,7 +139,7 @@ def super_resolve(
     options = options or SuperResolution()
     restorer = load(options, on_event).restorers[0]
     size = options.result_size(Size(image.shape[0], image.shape[1]))
-    bands = restored_bands(image, restorer, size, strength=options.strength)
+    bands = restored_bands(image, restorer, size, finishing=options.finishing)
     return np.concatenate([rows for _, rows in bands])
 
 
@@ -202,7 +202,7 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
 def _models(options: SuperResolution) -> tuple[str, ...]:
     """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
-        return (options.model,)
+        return (member(options.model, options.scale or 4),)
     default = manifest.default("sr").name
     return (default,) if options.scale is None or options.scale > 2 else (UP_TO_TWICE, default)
 
@@ -235,7 +235,7 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
     return Job(
         load=lambda: load(options, on_event),
         result_size=options.result_size,
-        strength=options.strength,
+        finishing=options.finishing,
         suffix=options.suffix,
         options={
             "task": "sr",
@@ -247,6 +247,7 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
             "kernel": _kernel_identity(options.kernel),
             "sigma": options.sigma,
             "precision": options.devices.precision,
+            "self_ensemble": options.devices.self_ensemble,
         },
     )
 
