@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from restorekit.contracts import Band, Bits, Resample, Task
+from restorekit.classical._tiles import different_channels, tile_count, tiled_bands
 from restorekit.errors import UsageError
 from restorekit.images.noise_level import noise_level
-from restorekit.images.quantize import block_rows, to_integers
-from restorekit.tiling import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from restorekit.contracts import Image, OnTile, Size
+    from restorekit.contracts import Band, Bits, Image, OnTile, Resample, Size, Task
 
 TILE = 1024
 """Largest side in pixels of what is filtered at once, without the border that the filter sees."""
@@ -64,46 +62,25 @@ class Filter:
 
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`."""
-        return len(_cut(size.height)) * len(_cut(size.width))
+        return tile_count(size, TILE)
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
     ) -> Iterator[Band]:
         """See :class:`restorekit.contracts.Restorer`."""
         # Noise that is the same in every channel is one noise, not three.
-        given = image[:, :, :1] if _is_grey(image) else image
+        given = different_channels(image)
         sigma = (noise_level(given) if self.sigma is None else self.sigma) / 255
-        rows, columns = _cut(image.shape[0]), _cut(image.shape[1])
-        for i, down in enumerate(rows):
-            band = np.empty((len(down), *image.shape[1:]), np.float32)
-            for j, across in enumerate(columns):
-                part = self._filtered(given, sigma, down, across)
-                np.clip(part, 0, 1, out=band[:, across.start : across.stop])
-                if on_tile:
-                    on_tile(i * len(columns) + j + 1, len(rows) * len(columns))
-            yield Band(down.start, band if bits == 32 else to_integers(band, bits))
-
-    def _filtered(self, image: Image, sigma: float, down: Span, across: Span) -> Image:
-        """These rows and columns of the result."""
-        if sigma == 0:
-            return image[down.start : down.stop, across.start : across.stop]
-        reach = self.reach(sigma)
-        top, left = (
-            max(0, start - reach) // self.grid * self.grid for start in (down.start, across.start)
+        yield from tiled_bands(
+            given,
+            partial(self._filtered, sigma=sigma),
+            channels=image.shape[2],
+            tile=TILE,
+            reach=self.reach(sigma) if sigma else 0,
+            grid=self.grid,
+            bits=bits,
+            on_tile=on_tile,
         )
-        seen = image[top : down.stop + reach, left : across.stop + reach]
-        result = self.denoise(np.ascontiguousarray(seen), sigma)
-        # What belongs to the tile itself, (len(down), len(across), C).
-        return result[down.start - top :, across.start - left :][: len(down), : len(across)]
 
-
-def _is_grey(image: Image) -> bool:
-    """Whether all channels are equal."""
-    return all(bool((image[rows] == image[rows, :, :1]).all()) for rows in block_rows(image))
-
-
-def _cut(length: int) -> tuple[Span, ...]:
-    """The fewest parts of at most ``TILE`` pixels, as equal as whole pixels allow."""
-    count = -(-length // TILE)
-    ends = [i * length // count for i in range(count + 1)]
-    return tuple(Span(start, stop) for start, stop in pairwise(ends))
+    def _filtered(self, image: Image, sigma: float) -> Image:
+        return self.denoise(image, sigma) if sigma else image

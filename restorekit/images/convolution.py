@@ -8,8 +8,14 @@ import numpy as np
 from scipy import fft
 from scipy.sparse import csr_matrix
 
+from restorekit.errors import UsageError
+
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from restorekit.contracts import Image, Psf
+
+    Spectrum = npt.NDArray[np.complex64]
 
 NOTHING = 1e-9
 """Of a kernel's largest value: less than this is not seen in float32."""
@@ -25,7 +31,7 @@ def convolve(image: Image, psf: Psf) -> Image:
     Returns:
         float32 of the shape of ``image``, in a new array.
     """
-    psf = _without_nothing(psf)
+    psf = without_nothing(psf)
     down, across = psf.sum(axis=1), psf.sum(axis=0)
     if np.allclose(np.outer(down, across), psf, rtol=0, atol=1e-7 * float(np.abs(psf).max())):
         matrices = (
@@ -64,8 +70,8 @@ def _turned(image: Image) -> Image:
     return np.ascontiguousarray(whole.T)[:, :, None].view(np.float32)
 
 
-def _without_nothing(psf: Psf) -> Psf:
-    """The kernel without margins that no float32 picture would show."""
+def without_nothing(psf: Psf) -> Psf:
+    """The kernel without margins that no float32 picture would show, its middle where it was."""
     size = np.abs(psf)
     reached = np.maximum(size.max(axis=0), size.max(axis=1)) > NOTHING * size.max()
     margin = min(int(reached.argmax()), int(reached[::-1].argmax()))
@@ -83,18 +89,65 @@ def _banded(length: int, taps: Psf) -> Any:
     return csr_matrix((weights, mirrored.ravel(), ends), shape=(length, length))
 
 
+def check_room(psf: Psf, image: Image, scale: int = 1) -> None:
+    """Refuse a kernel that is larger than the result for a picture.
+
+    Args:
+        psf: ``(n, n)``.
+        image: ``(H, W, C)``.
+        scale: The result is this many times as high and as wide.
+
+    Raises:
+        UsageError: It is.
+    """
+    room = min(image.shape[:2]) * scale
+    if len(psf) > room:
+        raise UsageError(
+            "the kernel is larger than the result",
+            expected=f"at most {room} pixels a side",
+            got=str(len(psf)),
+        )
+
+
+def fast_size(length: int) -> int:
+    """The least length that is not below ``length`` and is transformed fast."""
+    found: Any = fft.next_fast_len(length, real=True)
+    return int(found)
+
+
+def transfer_function(psf: Psf, height: int, width: int) -> Spectrum:
+    """What a circular convolution with ``psf`` multiplies each frequency of a picture by.
+
+    Args:
+        psf: ``(n, n)``, n odd; its middle is the origin, so that nothing is shifted.
+        height: Of the picture in pixels, n or more.
+        width: Of the picture in pixels, n or more.
+
+    Returns:
+        ``(height, width // 2 + 1)`` complex64, the half that ``scipy.fft.rfft2`` keeps.
+    """
+    half = len(psf) // 2
+    # Only the kernel's own rows are transformed, before the columns of all.
+    lines = np.zeros((len(psf), width), np.float32)
+    lines[:, : len(psf)] = psf
+    rows: Any = fft.rfft(np.roll(lines, -half, axis=1), axis=1)
+    whole = np.zeros((height, rows.shape[1]), np.complex64)
+    whole[: half + 1] = rows[half:]
+    whole[height - half :] = rows[:half]
+    response: Any = fft.fft(whole, axis=0, overwrite_x=True)
+    return response
+
+
 def _by_fourier(image: Image, psf: Psf) -> Image:
     half = len(psf) // 2
     around = ((half, half), (half, half), (0, 0))
-    height, width = (fft.next_fast_len(side + 2 * half, real=True) for side in image.shape[:2])
-    # Only the kernel's own rows are transformed, before the columns of all.
-    rows: Any = fft.rfft(psf.astype(np.float32), width, axis=1)
-    response: Any = fft.fft(rows, height, axis=0, overwrite_x=True)
+    height, width = (fast_size(side + 2 * half) for side in image.shape[:2])
+    response = transfer_function(psf, height, width)
     padded = np.pad(image, around, mode="reflect")
     spectrum: Any = fft.rfft2(padded, (height, width), axes=(0, 1))
     del padded  # fresh memory costs more than the arithmetic
     spectrum *= response[:, :, None]
     whole: Any = fft.irfft2(spectrum, (height, width), axes=(0, 1), overwrite_x=True)
     del spectrum
-    far = slice(2 * half, None)
-    return np.ascontiguousarray(whole[far, far][: image.shape[0], : image.shape[1]])
+    inside = slice(half, None)
+    return np.ascontiguousarray(whole[inside, inside][: image.shape[0], : image.shape[1]])

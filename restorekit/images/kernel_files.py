@@ -63,7 +63,7 @@ def read_kernel(text: str) -> Psf:
         return _small(_said(text), text)
     if not path.is_file():
         raise UsageError(f"there is no kernel file {path}")
-    return _small(_checked(_read(path), path), text)
+    return _small(checked(_read(path), f"the kernel file {path}"), text)
 
 
 def _said(text: str) -> Psf:
@@ -119,13 +119,20 @@ def _grey(path: Path) -> npt.NDArray[Any]:
     return photo.color[:, :, 0]
 
 
-def _checked(values: npt.NDArray[Any], path: Path) -> Psf:
-    """The kernel in these values."""
-    what = f"the kernel file {path}"
+def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
+    """The kernel in values from outside, as a camera's blur can be: with no value below 0.
+
+    Args:
+        values: Of any shape and dtype.
+        what: What messages call them.
+
+    Raises:
+        UsageError: They are no such kernel.
+    """
     if values.ndim != 2 or values.dtype.kind not in "fiu":
         got = f"{values.shape} {values.dtype}"
         raise UsageError(what, expected="a matrix of numbers", got=got)
-    if values.shape[0] != values.shape[1] or values.shape[0] % 2 == 0:
+    if values.shape[0] != values.shape[1] or not values.shape[0] % 2:
         size = f"{values.shape[1]}x{values.shape[0]}"
         raise UsageError(what, expected="as high as wide, an odd number of pixels", got=size)
     if not np.isfinite(values).all():

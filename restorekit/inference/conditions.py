@@ -53,21 +53,6 @@ def cannot_be_told(name: str) -> UsageError:
     return UsageError(f"{name} cannot be told the blur", hint="leave out --kernel, or -m srmd-x4")
 
 
-def check_room(psf: Psf, image: Image, scale: int) -> None:
-    """Refuse a kernel that is larger than the result for a picture.
-
-    Raises:
-        UsageError: It is.
-    """
-    room = min(image.shape[:2]) * scale
-    if len(psf) > room:
-        raise UsageError(
-            "the kernel is larger than the result",
-            expected=f"at most {room} pixels a side",
-            got=str(len(psf)),
-        )
-
-
 def level_of(image: Image, sigma: float | None) -> float:
     """The noise's standard deviation, 1 being the whole range: ``sigma`` levels, or estimated."""
     if sigma is None:

@@ -17,9 +17,10 @@ from torch import Tensor
 
 from restorekit.contracts import Band
 from restorekit.errors import NumericalError, OutOfMemoryError
+from restorekit.images.convolution import check_room
 from restorekit.images.protocols import STUDIO_LUMA
 from restorekit.inference.arrays import to_array
-from restorekit.inference.conditions import check_kernel, check_room, level_of, nothing_to_do, told
+from restorekit.inference.conditions import check_kernel, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
 from restorekit.kernels import delta
