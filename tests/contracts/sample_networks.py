@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from restorekit.architectures.deblurgan import DeblurGAN
 from restorekit.architectures.deepdeblur import DeepDeblur
+from restorekit.architectures.dmphn import DMPHN
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.ffdnet import module_of as ffdnet
@@ -157,6 +158,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 4, "blocks": 1, "levels": 3},
             {"channels": 1, "features": 6, "blocks": 2, "levels": 2},
+        ),
+    ),
+    "dmphn": Samples(
+        DMPHN,
+        (
+            {"channels": 3, "features": 4, "levels": 2},
+            {"channels": 1, "features": 3, "levels": 4},
         ),
     ),
     "dncnn": Samples(

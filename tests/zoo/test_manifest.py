@@ -106,6 +106,35 @@ def test_good_manifest():
     assert package.files[0].name == "b.bin"
 
 
+BY_HAND = {
+    "format": "torch",
+    "dtype": "float32",
+    "page": "https://example.org/drive",
+    "why": "its authors state no licence",
+    "files": [{"name": "a.pkl", "sha256": "2" * 64, "bytes": 3}],
+}
+
+
+def test_a_source_that_is_left_to_people():
+    (source,) = parsed(at("weights", 0, "sources", value=[BY_HAND]))["a-net"].sources
+    assert (source.by_hand.page, source.package, source.bytes) == (BY_HAND["page"], None, 3)
+    assert (str(source), source.files[0].name) == (BY_HAND["page"], "a.pkl")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"page": "http://example.org"}, "'page': expected an https address"),
+        ({"why": 3}, "'why': expected str, got 3"),
+        ({"package": "a"}, "unknown key 'package'"),
+        ({"files": [{"url": "https://example.org/a.pkl"}]}, "'name': expected str, got None"),
+    ],
+)
+def test_a_source_that_is_left_to_people_keeps_to_the_schema(change, told):
+    with pytest.raises(ManifestError, match=re.escape(told)):
+        parsed(at("weights", 0, "sources", value=[{**BY_HAND, **change}]))
+
+
 def test_the_source_archive_of_a_package():
     source = parsed()["a-net"].sources[1]
     assert source.package.sha256 is None
@@ -193,6 +222,9 @@ def test_shipped_entries_are_complete():
         assert entry.licence_url.startswith("https://")
         assert "https://" in entry.paper
         for source in entry.sources:
+            if source.by_hand is not None:
+                assert len({file.name for file in source.files}) == len(source.files)
+                continue
             suffixes = [Path(file.name).suffix for file in source.files]
             assert suffixes == SUFFIXES[source.format]
 
