@@ -149,8 +149,8 @@ SAMPLES: dict[str, Samples] = {
     "deblurgan": Samples(
         DeblurGAN,
         (
-            {"channels": 3, "features": 4, "blocks": 2},
-            {"channels": 1, "features": 6, "blocks": 1},
+            {"channels": 3, "features": 4, "blocks": 2, "convolutions": 2},
+            {"channels": 1, "features": 6, "blocks": 1, "convolutions": 1},
         ),
     ),
     "deepdeblur": Samples(
