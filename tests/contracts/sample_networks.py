@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from restorekit.architectures.deblurgan import DeblurGAN
+from restorekit.architectures.deblurgan_v2 import DeblurGANv2
 from restorekit.architectures.deepdeblur import DeepDeblur
 from restorekit.architectures.dmphn import DMPHN
 from restorekit.architectures.dncnn import DnCNN
@@ -151,6 +152,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 4, "blocks": 2, "convolutions": 2},
             {"channels": 1, "features": 6, "blocks": 1, "convolutions": 1},
+        ),
+    ),
+    "deblurgan-v2": Samples(
+        DeblurGANv2,
+        (
+            {"backbone": "mobilenet", "features": 4},
+            {"backbone": "mobilenet", "features": 6},
         ),
     ),
     "deepdeblur": Samples(
