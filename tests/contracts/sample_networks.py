@@ -135,6 +135,20 @@ def spandrels_scunet(channels: int, features: int, blocks: tuple[int, ...]) -> n
     return SCUNet(in_nc=channels, dim=features, config=list(blocks))
 
 
+def spandrels_fftformer(
+    features: int, blocks: tuple[int, ...], refinement: int, expansion: float
+) -> nn.Module:
+    """The network."""
+    from spandrel.architectures.FFTformer import FFTformer
+
+    return FFTformer(
+        dim=features,
+        num_blocks=list(blocks),
+        num_refinement_blocks=refinement,
+        ffn_expansion_factor=expansion,
+    )
+
+
 def _sr3(**changes: Any) -> dict[str, Any]:
     usual = {"channels": 3, "features": 4, "multipliers": (1, 2), "blocks": 1, "attention": (1,)}
     taught = {"augmented": False, "schedule": "linear", "timesteps": 40}
@@ -197,6 +211,13 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 3, "features": 6, "convolutions": 3, "residual": False},
             {"channels": 1, "features": 4, "convolutions": 4, "residual": False},
             {"channels": 3, "features": 6, "convolutions": 3, "residual": True},
+        ),
+    ),
+    "fftformer": Samples(
+        spandrels_fftformer,
+        (
+            {"features": 4, "blocks": (1, 1, 1), "refinement": 1, "expansion": 3.0},
+            {"features": 6, "blocks": (1, 1, 2), "refinement": 1, "expansion": 2.0},
         ),
     ),
     "hinet": Samples(

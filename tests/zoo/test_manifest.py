@@ -12,6 +12,7 @@ import pytest
 from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.training.recipe import read_recipe
 from restorekit.zoo import manifest
+from restorekit.zoo.cache import Cache
 from restorekit.zoo.fetch import ARCHITECTURES, fetch
 from restorekit.zoo.restorers import load_restorers
 
@@ -227,6 +228,19 @@ def test_shipped_entries_are_complete():
                 continue
             suffixes = [Path(file.name).suffix for file in source.files]
             assert suffixes == SUFFIXES[source.format]
+
+
+def test_networks_that_are_left_to_people_say_where_they_are(tmp_path):
+    """Nothing is asked of any server; the page is in the words that the user reads."""
+    found = [entry for entry in manifest.entries() if entry.sources[0].by_hand]
+    assert {it.name for it in found} >= {"dmphn", "deblurgan-v2", "hinet", "deepdeblur"}
+    for entry in found:
+        with pytest.raises(WeightsError, match=f"{entry.name} is not fetched") as refused:
+            fetch(entry.name, cache=Cache(tmp_path))
+        (source,) = entry.sources
+        assert source.by_hand.page in str(refused.value)
+        assert f"--model {'FOLDER/' if len(source.files) > 1 else 'FILE'}" in str(refused.value)
+        assert (str(tmp_path) in str(refused.value)) == source.hashed
 
 
 def test_shipped_source_archives_are_those_that_were_read():
