@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Sampling
+    from restorekit.contracts import Finishing, Sampling
     from restorekit.errors import RestorekitError
     from restorekit.evaluation.compare import compare_pictures
     from restorekit.evaluation.measures import Measures
@@ -36,6 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Denoising",
     "DeviceOptions",
+    "Finishing",
     "Measures",
     "RestorekitError",
     "Sampling",
@@ -58,6 +59,7 @@ __all__ = [
 _HOMES = {
     "Denoising": "restorekit.tasks.denoise",
     "DeviceOptions": "restorekit.zoo.restorers",
+    "Finishing": "restorekit.contracts",
     "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
     "Sampling": "restorekit.contracts",

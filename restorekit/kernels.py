@@ -220,6 +220,22 @@ def resized(psf: Psf, size: int) -> tuple[Psf, float]:
     return normalized(kept), float(1 - kept.sum())
 
 
+def shrunk(psf: Psf, factor: float) -> Psf:
+    """The same blur of a picture that is ``factor`` times smaller, at least 1.
+
+    Each pixel of it holds what falls into the square that it covers.
+    """
+    import numpy as np
+
+    half = math.ceil((len(psf) / factor - 1) / 2)
+    edges = (np.arange(2 * half + 2) - half - 0.5) * factor
+    first = np.arange(len(psf)) - len(psf) / 2
+    low = np.maximum(edges[:-1, None], first)
+    high = np.minimum(edges[1:, None], first + 1)
+    shares = np.maximum(high - low, 0)
+    return normalized(shares @ psf @ shares.T)
+
+
 def normalized(values: npt.NDArray[Any]) -> Psf:
     """The kernel whose values sum to 1.
 

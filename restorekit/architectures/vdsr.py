@@ -31,17 +31,18 @@ class VDSR(nn.Module):
     Args:
         features: Width of the chain.
         convolutions: Of the chain, the first and the last included; at least 2.
+        channels: Of the picture; the released weights are for luma alone.
     """
 
-    def __init__(self, features: int, convolutions: int) -> None:
+    def __init__(self, features: int, convolutions: int, channels: int = 1) -> None:
         super().__init__()
-        widths = [1, *[features] * (convolutions - 1), 1]
+        widths = [channels, *[features] * (convolutions - 1), channels]
         self.layers = nn.ModuleList(
             nn.Conv2d(before, after, 3, padding=1) for before, after in pairwise(widths)
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, 1, H, W)`` luma in [0, 1], enlarged, to the same size."""
+        """``(N, channels, H, W)`` in [0, 1], enlarged, to the same size."""
         y = x
         for layer in self.layers[:-1]:
             y = F.relu_(layer(y))

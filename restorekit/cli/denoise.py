@@ -26,6 +26,9 @@ def denoise(
     strength: Annotated[
         float, typer.Option(help="0, the photo as it is, to 1, fully denoised.")
     ] = 1.0,
+    color_lock: options.ColorLock = False,
+    grain: options.Grain = 0.0,
+    self_ensemble: options.SelfEnsemble = False,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
@@ -43,6 +46,7 @@ def denoise(
 ) -> None:
     """Take the noise out of photos."""
     from restorekit.cli.restoring import restore
+    from restorekit.contracts import Finishing
     from restorekit.tasks.denoise import Denoising, denoise_photos, foretell_denoise
     from restorekit.tasks.file_options import FileOptions
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
@@ -50,9 +54,9 @@ def denoise(
     task = Denoising(
         model=model,
         sigma=options.noise_level(sigma),
-        strength=strength,
+        finishing=Finishing(strength, color_lock, grain),
         weights=WeightsOptions(offline, trust_unverified),
-        devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
+        devices=DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
     )
     files = FileOptions(
         output=output,

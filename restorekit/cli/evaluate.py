@@ -26,6 +26,7 @@ Examples:
   restorekit eval --pred out/ --gt truth/                 PSNR and SSIM of RGB pictures
   restorekit eval --pred a/ --pred b/ --gt truth/ --html report.html
   restorekit eval --task sr --scale 2 --data Set5/ -m bicubic -m vdsr
+  restorekit eval --task sr --scale 3 --dataset set5 --data sets/ -m vdsr --self-ensemble
   restorekit eval --task sr --scale 4 --dataset set14 --data sets/ -m vdsr -o table.tex
   restorekit eval --task denoise --sigma 25 --dataset set12 --data sets/ -m dncnn-gray
   restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
@@ -71,7 +72,7 @@ def evaluate(
         str | None, typer.Option(help="A method: its paper's table beside ours.")
     ] = None,
     scale: Annotated[
-        int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of y-crop.")
+        int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of luma.")
     ] = None,
     sigma: Annotated[
         float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
@@ -84,7 +85,8 @@ def evaluate(
         typer.Option(help="May be given repeatedly; default: psnr and ssim."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="y-crop, rgb or grey; default: y-crop for sr, else rgb.")
+        str | None,
+        typer.Option(help="y-crop, y-exact, rgb or grey; default: y-crop for sr, else rgb."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A .csv, .json, .md or .tex file.")
@@ -104,6 +106,7 @@ def evaluate(
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
     tile: options.Tile = "auto",
+    self_ensemble: options.SelfEnsemble = False,
     offline: options.Offline = False,
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
@@ -116,7 +119,7 @@ def evaluate(
     outputs = Outputs(output, format, html, contact_sheet, plots, overwrite)
     how = (
         WeightsOptions(offline, trust_unverified, database=database),
-        DeviceOptions(device, precision.value, options.tile_size(tile)),
+        DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
     )
     if reproduce is not None:
         chosen = (pred, gt, task, model, sigma, kernel, metric, protocol, recursive, seed)

@@ -80,6 +80,16 @@ ContactSheet = Annotated[
     Path | None, typer.Option(help="A .png with a row for each photo, a column for each picture.")
 ]
 Strength = Annotated[float, typer.Option(help="0, the photo merely resized, to 1, fully restored.")]
+SelfEnsemble = Annotated[
+    bool,
+    typer.Option("--self-ensemble", help="Mean of eight runs, turned: better, 8 times slower."),
+]
+ColorLock = Annotated[
+    bool, typer.Option("--color-lock", help="Hold colours that a network would shift.")
+]
+Grain = Annotated[
+    float, typer.Option(help="Film grain, so that nothing looks plastic: 3 is fine, 8 is much.")
+]
 
 
 def tile_size(text: str) -> int | None:

@@ -29,6 +29,9 @@ def sr(
     height: Annotated[int | None, typer.Option(help="Height of the result in pixels.")] = None,
     model: options.Model = None,
     strength: options.Strength = 1.0,
+    color_lock: options.ColorLock = False,
+    grain: options.Grain = 0.0,
+    self_ensemble: options.SelfEnsemble = False,
     denoise_strength: Annotated[
         float | None,
         typer.Option(help="0, keep noise and grain, to 1; only for realesr-general-x4v3."),
@@ -46,12 +49,16 @@ def sr(
     kernel: Annotated[
         str | None,
         typer.Option(
-            help="The blur, for srmd and usrnet: gaussian:1.6, motion:15:30, defocus:4, or a .npy,"
-            " .mat or .png file."
+            help="The blur, for srmd, usrnet and zssr: gaussian:1.6, motion:15:30, defocus:4, or a"
+            " .npy, .mat or .png file."
         ),
     ] = None,
     sigma: Annotated[
-        str, typer.Option(help="Of the noise, for srmd and usrnet, in levels of 255; or auto.")
+        str,
+        typer.Option(
+            help="Of the noise in levels of 255, for srmd and usrnet (auto: estimated) and for zssr"
+            " (auto: none)."
+        ),
     ] = "auto",
     database: options.Database = None,
     device: options.Device = "auto",
@@ -71,6 +78,7 @@ def sr(
 ) -> None:
     """Enlarge photos (super-resolution)."""
     from restorekit.cli.restoring import restore
+    from restorekit.contracts import Finishing
     from restorekit.tasks.file_options import FileOptions
     from restorekit.tasks.super_resolve import (
         SuperResolution,
@@ -84,12 +92,12 @@ def sr(
         scale=scale,
         width=width,
         height=height,
-        strength=strength,
+        finishing=Finishing(strength, color_lock, grain, seed or 0),
         sampling=_sampling(steps, seed, sampler),
         kernel=kernel,
         sigma=options.noise_level(sigma),
         weights=WeightsOptions(offline, trust_unverified, denoise_strength, database),
-        devices=DeviceOptions(device, precision.value, options.tile_size(tile)),
+        devices=DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
     )
     files = FileOptions(
         output=output,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
+from restorekit.contracts.finishing import Finishing
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -48,6 +49,7 @@ __all__ = [
     "Denoiser",
     "Diffusion",
     "Exemplified",
+    "Finishing",
     "GraphLayer",
     "InternalLearner",
     "Measure",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import torch
@@ -127,8 +127,19 @@ class Exemplified(Restorer, Protocol):
         """Changes whenever the examples do."""
         ...
 
-    def with_examples(self, folder: Path) -> Exemplified:
+    def with_examples(
+        self,
+        folder: Path,
+        *,
+        kept: Path | None = None,
+        on_note: Callable[[str], None] | None = None,
+    ) -> Exemplified:
         """The same with examples from the photos in ``folder``.
+
+        Args:
+            folder: Looked into with the folders in it.
+            kept: Where what was made of the photos is kept for another time; None: nowhere.
+            on_note: Told what takes time, and which photos cannot serve.
 
         Raises:
             UsageError: There is no such folder, or no photo in it that can serve.

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 class FilmGrain(RandomStep):
     """Grain: ``y = x + sigma 2 sqrt(x (1 - x)) g``, g smooth normal noise with variance 1.
 
-    Grains that cover a share x of the film at random leave a variance of ``x (1 - x)`` (the
-    Boolean model of Newson, Delon and Galerne, "A Stochastic Film Grain Model for
-    Resolution-Independent Rendering", 2017, section 3): none in black and white, most between.
+    See :mod:`restorekit.images.grain`.
     """
 
     sigma: Annotated[float, Range(0, 255)]
@@ -35,20 +33,12 @@ class FilmGrain(RandomStep):
         return self.sigma == 0
 
     def _apply(self, image: Image) -> Image:
-        import numpy as np
+        from restorekit.images.grain import Clumps, grainy
 
-        from restorekit.images.convolution import convolve
-        from restorekit.kernels import gaussian
-
-        channels = 1 if self.channels == "same" else image.shape[2]
-        grain = self._generator().standard_normal((*image.shape[:2], channels), np.float32)
-        if self.size > 0:
-            psf = gaussian(self.size)
-            grain = convolve(grain, psf) / np.float32(np.sqrt((psf**2).sum()))
-        light = np.clip(image, 0, 1)
-        strength = np.sqrt(light * (1 - light))
-        strength *= np.float32(2 * self.sigma / 255)
-        return image + strength * grain
+        height, width, channels = image.shape
+        layers = 1 if self.channels == "same" else channels
+        clumps = Clumps(self._generator(), (height, width, layers), self.size)
+        return grainy(image, clumps.rows(height), self.sigma)
 
 
 DEGRADATION = DegradationFamily(

@@ -9,7 +9,7 @@ from restorekit.catalog import Catalog
 from restorekit.contracts import SetMetric
 from restorekit.errors import UsageError
 from restorekit.evaluation.result import Column
-from restorekit.images.protocols import Protocol, protocol
+from restorekit.images.protocols import LUMAS, Protocol, protocol
 from restorekit.zoo.events import OnEvent, unheard
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Measures:
     """A name of ``restorekit.images.protocols``; None: that of the task's papers."""
     task: Task | None = None
     scale: int | None = None
-    """How many times larger the results are than their input: the border of ``y-crop``."""
+    """How many times larger the results are than their input: the border of luma."""
     seed: int = 0
     """Of the bootstrap."""
 
@@ -58,13 +58,13 @@ class Measures:
     def chosen_protocol(self) -> Protocol:
         """The protocol with its border."""
         name = self.protocol or ("y-crop" if self.task == "sr" else "rgb")
-        if name == "y-crop" and self.scale is None and self.task == "sr":
+        if name in LUMAS and self.scale is None and self.task == "sr":
             raise UsageError(
                 "super-resolution is evaluated at a scale", expected="--scale, from 2 up"
             )
-        if name == "y-crop" and self.scale is None:
+        if name in LUMAS and self.scale is None:
             raise UsageError(
-                "the y-crop protocol cuts off a border as wide as the scale",
+                f"the {name} protocol cuts off a border as wide as the scale",
                 expected="--scale",
                 hint="--protocol rgb measures whole pictures",
             )

@@ -16,6 +16,7 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.evaluation.trial import Gathered, Listeners, Trial, compare
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def measure_models(
             that must be told the noise are told that of the degradation.
         recursive: Whether to look into the folders in the folder.
         weights: How weights may be had.
-        devices: Where and how a network runs; of several devices the first one serves.
+        devices: Where and how a network runs; of several devices the first one serves. In a
+            self-ensemble a network's name gets a plus, as in the papers; methods without weights
+            are measured beside it as they are.
         listeners: Who is told of what.
 
     Returns:
@@ -132,26 +135,33 @@ def measure_models(
             task=task,
             sigma=degradation.sigma,
             weights=weights,
-            devices=devices,
+            devices=ways[model],
             on_event=on_event,
         )
         return _told_the_blur(loaded, degradation.psf)
 
+    ways = {it: _way(it, devices or DeviceOptions()) for it in models}
+    names = {it: f"{it}{'+' * ways[it].self_ensemble}" for it in ways}
     # Loaded to see that they can be, and again, one at a time, so that memory is each model's own.
-    described = {it: load(it, listeners.on_weights).description for it in dict.fromkeys(models)}
+    described = {names[it]: load(it, listeners.on_weights).description for it in names}
     gathered = Gathered()
     listeners.on_start(len(photos))
 
     def rows() -> Iterator[Row]:
-        for model in described:
-            tallies = gathered.tallies[model] = meter.tallies()
+        for model, name in names.items():
+            tallies = gathered.tallies[name] = meter.tallies()
             held = memory_held()
             restorer = load(model, unheard).restorers[0]
-            trial = Trial(model, restorer, degradation, meter, tallies, listeners, held)
+            trial = Trial(name, restorer, degradation, meter, tallies, listeners, held)
             yield from trial.rows(photos)
 
     gathered.gather(rows())
     return _evaluation(gathered, measures, degradation=str(degradation), models=described)
+
+
+def _way(model: str, devices: DeviceOptions) -> DeviceOptions:
+    """Where and how a model runs: only networks are run in a self-ensemble."""
+    return devices if method_named(model) is None else replace(devices, self_ensemble=False)
 
 
 def _told_the_blur(loaded: Loaded, psf: Psf | None) -> Loaded:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     Bytes = npt.NDArray[np.uint8]
 
-ProtocolName = Literal["y-crop", "rgb", "grey"]
+ProtocolName = Literal["y-crop", "y-exact", "rgb", "grey"]
+LUMAS = frozenset({"y-crop", "y-exact"})
+"""The protocols that cut off a border as wide as the scale."""
 
 STUDIO_LUMA = (65.481, 128.553, 24.966)
 """BT.601: luma is 16 + these times RGB in [0, 1], thus 16 to 235 (MATLAB's rgb2ycbcr)."""
@@ -32,22 +34,24 @@ FULL_GREY = (0.298936021293775, 0.587043074451121, 0.114020904255103)
 
 @dataclass(frozen=True)
 class Protocol:
-    """A picture in, the 8-bit picture that is measured out.
+    """A picture in, what is measured of it out.
 
     Every protocol rounds to 8 bits first, as a result is stored before the tables measure it.
     """
 
     name: ProtocolName
-    """``y-crop``: BT.601 studio-range luma, rounded (super-resolution papers); ``rgb``: the three
-    channels together; ``grey``: MATLAB's rgb2gray, rounded. A grey picture is its own luma."""
+    """``y-crop``: BT.601 studio-range luma, rounded (super-resolution papers of networks that see
+    luma alone); ``y-exact``: the same, not rounded (those of networks that see colour, up to 0.1 dB
+    higher); ``rgb``: the three channels together; ``grey``: MATLAB's rgb2gray, rounded. A grey
+    picture is its own luma."""
     border: int = 0
-    """Pixels cut off on every side; by custom the scale in ``y-crop`` and 0 elsewhere."""
+    """Pixels cut off on every side; by custom the scale for luma and 0 elsewhere."""
 
     def __str__(self) -> str:
         return f"{self.name} (border {self.border})" if self.border else self.name
 
-    def __call__(self, picture: AnyRows) -> Bytes:
-        """The measured part of ``picture``, ``(H, W, 1 or 3)``, as uint8.
+    def __call__(self, picture: AnyRows) -> Bytes | Image:
+        """The measured part of ``picture``, ``(H, W, 1 or 3)``: uint8; float32 for ``y-exact``.
 
         Args:
             picture: uint8, uint16, or float32 in ``[0, 1]``.
@@ -63,9 +67,8 @@ class Protocol:
                 expected=f"more than {2 * self.border} pixels a side for {self}",
             )
         inside = picture[self.border : height - self.border, self.border : width - self.border]
-        if self.name == "rgb":
-            return _eight_bits(inside)
-        return luma(inside) if self.name == "y-crop" else grey(inside)
+        measured = {"rgb": _eight_bits, "grey": grey, "y-crop": luma, "y-exact": exact_luma}
+        return measured[self.name](inside)
 
 
 def protocol(name: str, *, scale: int = 1) -> Protocol:
@@ -76,7 +79,7 @@ def protocol(name: str, *, scale: int = 1) -> Protocol:
     """
     if name not in get_args(ProtocolName):
         raise UnknownNameError.among("protocol", name, get_args(ProtocolName))
-    return Protocol(cast("ProtocolName", name), border=scale if name == "y-crop" else 0)
+    return Protocol(cast("ProtocolName", name), border=scale if name in LUMAS else 0)
 
 
 def luma(picture: AnyRows) -> Bytes:
@@ -84,22 +87,35 @@ def luma(picture: AnyRows) -> Bytes:
 
     A picture ``(H, W, 1)`` is taken for luma as it is, whatever its range.
     """
-    return _combined(picture, tuple(part / 255 for part in STUDIO_LUMA), 16.0)
+    return _rounded(picture, _PER_LEVEL, 16.0)
+
+
+def exact_luma(picture: AnyRows) -> Image:
+    """The same as float32, the levels over 255: what MATLAB's rgb2ycbcr makes of an im2double."""
+    result = np.empty((*picture.shape[:2], 1), np.float32)
+    for block in block_rows(picture):
+        result[block] = _combined(picture[block], _PER_LEVEL, 16.0) / 255
+    return result
 
 
 def grey(picture: AnyRows) -> Bytes:
     """MATLAB's ``rgb2gray`` of the 8-bit ``picture``: ``(H, W, 1)`` uint8 from 0 to 255."""
-    return _combined(picture, FULL_GREY, 0.0)
+    return _rounded(picture, FULL_GREY, 0.0)
 
 
-def _combined(picture: AnyRows, parts: tuple[float, ...], offset: float) -> Bytes:
-    if picture.shape[2] == 1:
-        return _eight_bits(picture)
+_PER_LEVEL = tuple(part / 255 for part in STUDIO_LUMA)
+
+
+def _rounded(picture: AnyRows, parts: tuple[float, ...], offset: float) -> Bytes:
     result = np.empty((*picture.shape[:2], 1), np.uint8)
     for block in block_rows(picture):
-        exact = _eight_bits(picture[block]) @ np.array(parts)[:, None] + offset
-        result[block] = np.floor(exact + 0.5)
+        result[block] = np.floor(_combined(picture[block], parts, offset) + 0.5)
     return result
+
+
+def _combined(rows: AnyRows, parts: tuple[float, ...], offset: float) -> npt.NDArray[np.float64]:
+    levels = _eight_bits(rows).astype(np.float64)
+    return levels if rows.shape[2] == 1 else levels @ np.array(parts)[:, None] + offset
 
 
 def _eight_bits(picture: AnyRows) -> Bytes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from restorekit.contracts import Scalable, Size
+from restorekit.contracts import Finishing, Scalable, Size
+from restorekit.images.color_lock import locked
+from restorekit.images.grain import generator_for, grainy_bands
 from restorekit.images.resize import resize, resize_bands, resize_rows
 
 if TYPE_CHECKING:
@@ -22,16 +24,16 @@ def restored_bands(
     restorer: Restorer,
     size: Size,
     *,
-    strength: float = 1.0,
+    finishing: Finishing | None = None,
     on_tile: OnTile | None = None,
 ) -> Iterator[tuple[int, Image]]:
-    """Float bands of the restored picture at ``size``, mixed with the picture merely resized.
+    """Float bands of the restored picture at ``size``, finished.
 
     Args:
         image: ``(H, W, 1 or 3)`` float32 in ``[0, 1]``.
         restorer: What restores it.
         size: Of the result.
-        strength: From 0, the picture merely resized, to 1, the restored one.
+        finishing: What is done with it then; None: nothing.
         on_tile: Called after each tile.
 
     Yields:
@@ -41,9 +43,24 @@ def restored_bands(
         RunError: The restorer cannot be run.
     """
     restorer = suited(restorer, Size(image.shape[0], image.shape[1]), size)
-    if strength == 0:
-        yield from _merely_resized(image, size, restorer.resample, on_tile)
-        return
+    finishing = finishing or Finishing()
+    if finishing.strength == 0:
+        bands = _merely_resized(image, size, restorer.resample, on_tile)
+    else:
+        bands = _restored(image, restorer, size, finishing.strength, on_tile)
+        if finishing.color_lock:
+            bands = locked(bands, image, size)
+    if finishing.grain:
+        draw = generator_for(image, finishing.seed)
+        bands = grainy_bands(bands, size, finishing.grain, draw)
+    for top, rows in bands:
+        yield top, rows.clip(0, 1)
+
+
+def _restored(
+    image: Image, restorer: Restorer, size: Size, strength: float, on_tile: OnTile | None
+) -> Iterator[tuple[int, Image]]:
+    """The restored picture, mixed with the picture merely resized."""
     taken = resize(image, size, "bicubic").clip(0, 1) if restorer.enlarged else image
     bands = restorer.bands(taken, on_tile=on_tile)
     given = natural_size(Size(taken.shape[0], taken.shape[1]), restorer)
@@ -52,7 +69,7 @@ def restored_bands(
         if strength < 1:
             plain = resize_rows(image, size, restorer.resample, top, top + len(rows))
             mixed = strength * rows + (1 - strength) * plain
-        yield top, mixed.clip(0, 1)
+        yield top, cast("Image", mixed)
 
 
 def _merely_resized(
@@ -60,7 +77,7 @@ def _merely_resized(
 ) -> Iterator[tuple[int, Image]]:
     for top in range(0, size.height, ROWS):
         rows = resize_rows(image, size, resample, top, min(top + ROWS, size.height))
-        yield top, rows.clip(0, 1)
+        yield top, rows
     if on_tile is not None:
         on_tile(1, 1)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from restorekit.contracts import Sampling
+from restorekit.errors import UsageError
 from restorekit.inference.diffusion import DiffusionRestorer
 from restorekit.inference.restorer import NetworkRestorer
+from restorekit.inference.self_ensemble import SelfEnsemble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ def make_restorer(
     precision: Precision,
     tile: int | None = None,
     sampling: Sampling | None = None,
+    self_ensemble: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> NetworkRestorer:
     """What restores pictures with a network; see :class:`NetworkRestorer`.
@@ -35,14 +38,22 @@ def make_restorer(
         precision: In which it runs.
         tile: The largest side of a tile; 0 for the whole picture; None for what fits.
         sampling: How it is sampled; None: as is usual, where it is one that is.
+        self_ensemble: Whether it is run in eight orientations.
         on_note: Told what happens.
 
     Raises:
-        UsageError: ``sampling`` is for another kind of network, or has too many steps.
+        UsageError: ``sampling`` is for another kind of network, or has too many steps; or it is
+            sampled, and the mean of eight samples is none.
     """
     if network.diffusion is None and sampling is None:
-        return NetworkRestorer(
+        kind = SelfEnsemble if self_ensemble else NetworkRestorer
+        return kind(
             network, name=name, device=device, precision=precision, tile=tile, on_note=on_note
+        )
+    if self_ensemble and network.diffusion is not None:
+        raise UsageError(
+            f"{name} is sampled: the mean of eight samples would be blurred",
+            hint="leave out --self-ensemble",
         )
     return DiffusionRestorer(
         network,

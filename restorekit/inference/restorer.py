@@ -257,15 +257,18 @@ class NetworkRestorer:
         luma = tile @ torch.tensor(STUDIO, device=self.device)[:, None] + 16 / 255
         return tile + (self._run(luma) - luma) / sum(STUDIO)
 
-    @torch.no_grad()
     def _run(self, tile: Tensor) -> Tensor:
+        return self._run_told(tile, self.psf)
+
+    @torch.no_grad()
+    def _run_told(self, tile: Tensor, psf: Psf) -> Tensor:
         channels = tile.shape[2]
         # A copy: networks may work in place, or give back what they were given.
         x = tile.to(self.device, copy=True).permute(2, 0, 1)[None]  # (1, C, h, w)
         # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
         colour = self.network.channels == 3
         x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
-        x = told(self._pad(x), self.network, self.psf, self._noise)
+        x = told(self._pad(x), self.network, psf, self._noise)
         x = x if self.network.float_input else x.to(DTYPES[self.precision])
         x = x.contiguous(memory_format=memory_format(self.device))
         y = self._learned.module(x).float()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Denoiser, Size
+from restorekit.contracts import Denoiser, Finishing, Size
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
@@ -50,16 +50,14 @@ class Denoising:
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255; None: estimated for each photo, or found
     by the network itself."""
-    strength: float = 1.0
-    """From 0, the photo as it is, to 1."""
+    finishing: Finishing = field(default_factory=Finishing)
+    """How much of the restored picture there is, whose colours, and how much grain."""
     weights: WeightsOptions = field(default_factory=WeightsOptions)
     devices: DeviceOptions = field(default_factory=DeviceOptions)
 
     def __post_init__(self) -> None:
         if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
             raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
-        if not 0 <= self.strength <= 1:
-            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
 
 
 def denoise(
@@ -89,7 +87,7 @@ def denoise(
     options = options or Denoising()
     restorer = load(options, on_event).restorers[0]
     size = Size(image.shape[0], image.shape[1])
-    bands = restored_bands(image, restorer, size, strength=options.strength)
+    bands = restored_bands(image, restorer, size, finishing=options.finishing)
     return np.concatenate([rows for _, rows in bands])
 
 
@@ -147,8 +145,10 @@ def _models(options: Denoising) -> tuple[str, ...]:
     if options.model is not None:
         return (options.model,)
     networks = (manifest.default("denoise").name, NEXT_BEST)
-    # A method without weights cannot run on the GPU that was asked for.
-    return (*networks, ALWAYS_THERE) if options.devices.device in {"auto", "cpu"} else networks
+    # A method without weights cannot run on the GPU, or in the way, that was asked for.
+    devices = options.devices
+    suits_all = devices.device in {"auto", "cpu"} and not devices.self_ensemble
+    return (*networks, ALWAYS_THERE) if suits_all else networks
 
 
 def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:
@@ -170,12 +170,13 @@ def _job(options: Denoising, on_event: OnEvent) -> Job:
     return Job(
         load=partial(load, options, on_event),
         result_size=lambda size: size,
-        strength=options.strength,
+        finishing=options.finishing,
         suffix="_denoised",
         options={
             "task": "denoise",
             "sigma": options.sigma,
             "precision": options.devices.precision,
+            "self_ensemble": options.devices.self_ensemble,
         },
         restores_transparency=False,
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from restorekit.contracts import Band, Denoiser, Size
-from restorekit.errors import UsageError
+from restorekit.contracts import Band, Denoiser, Finishing, Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +27,6 @@ class Restoration:
     Transparency is restored as a picture of its own. Colours outside sRGB, which no network has
     seen, are enlarged beside the picture and added to it. A black-and-white photo that is stored
     in colour is restored as grey, or networks would tint it.
-
-    Raises:
-        UsageError: The strength is not in 0..1.
     """
 
     photo: Photo
@@ -39,14 +35,10 @@ class Restoration:
     """Of the result."""
     bits: Literal[8, 16]
     """Depth of the result."""
-    strength: float = 1.0
-    """From 0, the photo merely resized, to 1, the restored one."""
+    finishing: Finishing = field(default_factory=Finishing)
+    """What is done with the restored picture then; grain is not for transparency."""
     restores_transparency: bool = True
     """Whether transparency is restored too; else, at the photo's own size, it is left as it is."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
 
     def run(self, on_tile: OnTile | None = None) -> Pixels:
         """The restored photo in the colour space of its file, ready to be written.
@@ -70,7 +62,8 @@ class Restoration:
         if photo.alpha is not None and not self.restores_transparency:
             canvas[..., channels:] = to_integers(photo.alpha, self.bits)
         elif photo.alpha is not None:
-            for top, rows in self._sized(photo.alpha, _share(on_tile, 1, passes)):
+            smooth = replace(self.finishing, grain=0)
+            for top, rows in self._sized(photo.alpha, smooth, _share(on_tile, 1, passes)):
                 canvas[top : top + len(rows), :, channels:] = to_integers(rows, self.bits)
         elif photo.has_alpha:
             canvas[..., channels] = 2**self.bits - 1
@@ -87,7 +80,7 @@ class Restoration:
             yield from self.restorer.bands(photo.color, bits=self.bits, on_tile=on_tile)
             return
         color = photo.color if photo.alpha is None else bleed(photo.color, photo.alpha)
-        for top, rows in self._sized(color, on_tile):
+        for top, rows in self._sized(color, self.finishing, on_tile):
             excess = plain = None
             if photo.excess is not None:
                 span = (size, self.restorer.resample, top, top + len(rows))
@@ -105,7 +98,7 @@ class Restoration:
         return (
             plain
             and suits
-            and self.strength == 1
+            and self.finishing.leaves_all
             and not self.restorer.enlarged
             and self.size == natural_size(self.photo.size, self.restorer)
         )
@@ -120,7 +113,9 @@ class Restoration:
         part = slice(top, top + len(rows))
         return np.where(photo.alpha[part] == 0, photo.color[part], rows)
 
-    def _sized(self, image: Image, on_tile: OnTile | None) -> Iterator[tuple[int, Image]]:
+    def _sized(
+        self, image: Image, finishing: Finishing, on_tile: OnTile | None
+    ) -> Iterator[tuple[int, Image]]:
         from restorekit.images.resize import resize_rows
         from restorekit.images.restored import restored_bands
 
@@ -128,7 +123,7 @@ class Restoration:
             restored_bands,
             restorer=self.restorer,
             size=self.size,
-            strength=self.strength,
+            finishing=finishing,
             on_tile=on_tile,
         )
         if not _is_grey(image):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from restorekit.batch.estimate import Estimate, Prediction, estimate
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.contracts import OnTile, Restorer
+    from restorekit.contracts import Finishing, OnTile, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
@@ -60,7 +60,7 @@ class Job:
     load: Callable[[], Loaded]
     """Called once it is known that there is a photo: weights may be a long download."""
     result_size: Callable[[Size], Size]
-    strength: float
+    finishing: Finishing
     suffix: str
     """Marks a result that lies beside its photo, such as ``_x4``."""
     options: dict[str, object]
@@ -70,7 +70,8 @@ class Job:
 
     def identified(self, loaded: Loaded) -> dict[str, object]:
         """All that decides the pixels, but for the format: JSON values."""
-        return {**self.options, "strength": self.strength, "weights": loaded.identity}
+        finishing = asdict(self.finishing)
+        return {**self.options, "finishing": finishing, "weights": loaded.identity}
 
 
 def restore_photos(
@@ -167,13 +168,15 @@ def _worker(
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
         check_size(written, size, photo.name)  # before the work, not after it
-        chosen, notes = told_the_noise(restorer, photo) if job.strength else (restorer, ())
+        chosen, notes = restorer, ()
+        if job.finishing.strength:
+            chosen, notes = told_the_noise(restorer, photo)
         restoration = Restoration(
             photo,
             chosen,
             size=size,
             bits=bits_of(written, photo.encoding.bits),
-            strength=job.strength,
+            finishing=job.finishing,
             restores_transparency=job.restores_transparency,
         )
         return Restored(photo, restoration.run(on_tile), notes)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Sampling, Size
+from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
 from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
@@ -51,8 +51,8 @@ class SuperResolution:
     width: int | None = None
     """Of the result in pixels; the height follows unless it is given too."""
     height: int | None = None
-    strength: float = 1.0
-    """From 0, the photo merely resized, to 1."""
+    finishing: Finishing = field(default_factory=Finishing)
+    """How much of the restored picture there is, whose colours, and how much grain."""
     sampling: Sampling | None = None
     """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
     kernel: str | None = None
@@ -72,8 +72,6 @@ class SuperResolution:
         for name, length in (("width", self.width), ("height", self.height)):
             if length is not None and length < 1:
                 raise UsageError(name, expected="at least 1 pixel", got=str(length))
-        if not 0 <= self.strength <= 1:
-            raise UsageError("strength", expected="0 to 1", got=f"{self.strength:g}")
         if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
             raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
 
@@ -139,7 +137,7 @@ def super_resolve(
     options = options or SuperResolution()
     restorer = load(options, on_event).restorers[0]
     size = options.result_size(Size(image.shape[0], image.shape[1]))
-    bands = restored_bands(image, restorer, size, strength=options.strength)
+    bands = restored_bands(image, restorer, size, finishing=options.finishing)
     return np.concatenate([rows for _, rows in bands])
 
 
@@ -235,7 +233,7 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
     return Job(
         load=lambda: load(options, on_event),
         result_size=options.result_size,
-        strength=options.strength,
+        finishing=options.finishing,
         suffix=options.suffix,
         options={
             "task": "sr",
@@ -247,6 +245,7 @@ def _job(options: SuperResolution, on_event: OnEvent) -> Job:
             "kernel": _kernel_identity(options.kernel),
             "sigma": options.sigma,
             "precision": options.devices.precision,
+            "self_ensemble": options.devices.self_ensemble,
         },
     )
 

@@ -4,6 +4,7 @@
 
     ROOT/weights/NAME.safetensors   what networks are loaded from
     ROOT/weights/NAME.json          the record: its sha256, and those of the files it was made from
+    ROOT/examples/                  examples that were gathered from folders of photos
     ROOT/downloads/                 what is under way; a later call goes on with it
     ROOT/locks/                     who is at work on what
 
@@ -158,6 +159,10 @@ class Cache:
     def downloads(self) -> Path:
         """The folder for files under way, made if need be."""
         return made(self.root / "downloads")
+
+    def examples(self) -> Path:
+        """The folder for examples that were gathered from photos; it need not exist yet."""
+        return self.root / "examples"
 
     def lock(self, name: str) -> Path:
         """The lock file of ``name``; its folder is made if need be."""

@@ -80,16 +80,20 @@ class MetricWeights(Weights):
 
 @dataclass(frozen=True)
 class Unreleased(Weights):
-    """A network that the program trains and runs, but whose authors gave no weights away."""
+    """A network that the program trains and runs, but whose weights it cannot fetch."""
 
     task: Task
     recipe: str
     """What trains it: a name of ``restorekit train --list``."""
+    elsewhere: str | None
+    """What its authors gave away that the program cannot fetch or read; None: nothing."""
 
     def refusal(self) -> WeightsError:
         """What is said to who asks for its weights."""
+        released = f"the weights of {self.name} cannot be fetched"
         return WeightsError(
-            f"the authors of {self.name} released no weights",
+            released if self.elsewhere else f"the authors of {self.name} released no weights",
+            got=self.elsewhere,
             hint=f"restorekit train --recipe {self.recipe} --data PHOTOS makes some, "
             f"for --model runs/{self.recipe}/best.safetensors",
         )
@@ -126,10 +130,7 @@ def _shipped() -> Mapping[str, Weights]:
 
 
 def everything() -> tuple[Weights, ...]:
-    """All weights of the shipped manifest, in its order: networks that restore, then metrics.
-
-    Networks without weights are between the two.
-    """
+    """All weights of the manifest: networks that restore, those without weights, metrics."""
     return tuple(_shipped().values())
 
 
@@ -139,7 +140,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def unreleased() -> tuple[Unreleased, ...]:
-    """Every network that restores once somebody has trained it, in the order of the manifest."""
+    """Every network that restores once it was trained, in the order of the manifest."""
     return tuple(it for it in everything() if isinstance(it, Unreleased))
 
 
@@ -165,7 +166,7 @@ def entry(name: str) -> Entry:
 
     Raises:
         UsageError: It is a network that measures.
-        WeightsError: Its authors released no weights.
+        WeightsError: Its weights cannot be fetched.
         UnknownNameError: There is none; the message lists the nearest names.
     """
     found = _shipped().get(name)
@@ -213,10 +214,11 @@ def _metric_weights(fields: Fields) -> MetricWeights:
 
 
 def _unreleased(fields: Fields) -> Unreleased:
+    elsewhere = fields.take("elsewhere", str, default=None)
     found = Unreleased(
         name=fields.matching("name", NAME, "lower-case words with hyphens"),
         title=fields.take("title", str),
-        licence="none released",
+        licence="none stated" if elsewhere else "none released",
         licence_url=None,
         commercial=None,
         paper=fields.take("paper", str),
@@ -224,6 +226,7 @@ def _unreleased(fields: Fields) -> Unreleased:
         sources=(),
         task=cast("Task", fields.choice("task", get_args(Task))),
         recipe=fields.matching("recipe", NAME, "the name of a recipe"),
+        elsewhere=elsewhere,
     )
     fields.done()
     return found

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from restorekit.catalog import Catalog
 from restorekit.contracts import Exemplified, Sampling
 from restorekit.errors import UsageError
+from restorekit.zoo.cache import Cache
+from restorekit.zoo.events import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from restorekit.contracts import InternalLearner, Restorer
+    from restorekit.zoo.events import OnEvent
 
     Ready = tuple[tuple[Restorer, ...], str, dict[str, object]]
     """One restorer for each device, what identifies them, and what the user is told."""
@@ -32,8 +35,8 @@ def method_named(name: str) -> Any | None:
     return next((catalog[name] for catalog in (CLASSICAL, INTERNAL) if name in catalog), None)
 
 
-def taught(method: Restorer, device: str, database: Path | None) -> Ready:
-    """A classical method, with its examples where it needs any.
+def taught(method: Restorer, device: str, database: Path | None, on_event: OnEvent) -> Ready:
+    """A classical method, with its examples where it needs any; what they cost is told.
 
     Raises:
         UsageError: It has another device than the CPU, or lacks examples.
@@ -45,7 +48,9 @@ def taught(method: Restorer, device: str, database: Path | None) -> Ready:
         return (method,), method.name, described
     if database is None:
         raise UsageError(f"{method.name} needs photos to learn from", hint="--database FOLDER")
-    ready = method.with_examples(database)
+    ready = method.with_examples(
+        database, kept=Cache().examples(), on_note=lambda text: on_event(Notice(text))
+    )
     return (ready,), f"{ready.name}:{ready.identity}", {**described, "database": str(database)}
 
 

@@ -45,6 +45,9 @@ class DeviceOptions:
     precision: Literal["auto"] | Precision = "auto"
     tile: int | None = None
     """The largest side of a tile in pixels; 0 for the whole picture; None for what fits best."""
+    self_ensemble: bool = False
+    """Whether a network is run in eight orientations, and the mean taken: better by a little, and
+    eight times slower."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,11 @@ def load_restorers(
     weights = weights or WeightsOptions()
     method = method_named(model)
     if method is not None:
+        devices = devices or DeviceOptions()
         _check_method(method, task, sampling, weights)
-        loaded = _method(method, devices or DeviceOptions(), sampling, weights.database)
+        if devices.self_ensemble:
+            raise UsageError(f"{model} is no network of the zoo", hint="leave out --self-ensemble")
+        loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
         loaded = _network(model, weights, devices or DeviceOptions(), sampling, on_event)
@@ -157,11 +163,15 @@ def _check_method(
 
 
 def _method(
-    method: Any, devices: DeviceOptions, sampling: Sampling | None, database: Path | None
+    method: Any,
+    devices: DeviceOptions,
+    sampling: Sampling | None,
+    database: Path | None,
+    on_event: OnEvent,
 ) -> Loaded:
     if isinstance(method, InternalLearner):
         return Loaded(*learners(method, devices.device, sampling))
-    return Loaded(*taught(method, devices.device, database))
+    return Loaded(*taught(method, devices.device, database, on_event))
 
 
 def _check_name(model: str, task: Task) -> None:
@@ -201,6 +211,7 @@ def _network(
             precision=choose_precision(device, network, options.precision),
             tile=options.tile,
             sampling=sampling,
+            self_ensemble=options.self_ensemble,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices
@@ -216,6 +227,7 @@ def _network(
             "tile": restorers[0].tile,
             "overlap": network.overlap,
             **({"sampling": str(sampling or Sampling())} if network.diffusion else {}),
+            **({"self_ensemble": "x8"} if options.self_ensemble else {}),
         },
     )
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 from release_keys import esrgan, kair, real_esrgan
 
-from restorekit.architectures import drunet, nafnet, rrdbnet, srvggnet_compact
+from restorekit.architectures import drunet, nafnet, rcan, rrdbnet, srvggnet_compact
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.nafnet import NAFNet
+from restorekit.architectures.rcan import RCAN
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
 
@@ -84,3 +85,13 @@ def test_nafnet() -> None:
         if name.endswith(("beta", "gamma")):  # zeros at first: nothing of a block would be seen
             torch.nn.init.normal_(parameter)
     compare(nafnet.ARCHITECTURE, module.state_dict(), "NAFNet", (24, 40))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_rcan(scale: int) -> None:
+    torch.manual_seed(10)
+    module = RCAN(features=12, groups=2, blocks=3, reduction=4, scale=scale)
+    for name, parameter in module.named_parameters():
+        if "conv_du" in name:  # weights of the channels that differ
+            torch.nn.init.normal_(parameter, std=0.5)
+    compare(rcan.ARCHITECTURE, module.state_dict(), "RCAN")

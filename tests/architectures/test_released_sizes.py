@@ -36,19 +36,20 @@ def restormer(channels: int, *, centred: bool = False) -> nn.Module:
     )
 
 
-def swinir() -> nn.Module:
+def swinir(side: int = 64, features: int = 180, groups: int = 6, **tail: Any) -> nn.Module:
     from spandrel.architectures.SwinIR import SwinIR
 
-    layers = [6] * 6
+    layers = [6] * groups
     with torch.device("cpu"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its call of torch.meshgrid
         return SwinIR(
-            img_size=128,
-            embed_dim=180,
+            img_size=side,
+            embed_dim=features,
             depths=layers,
             num_heads=layers,
             window_size=8,
             mlp_ratio=2,
+            **tail,
         )
 
 
@@ -68,7 +69,14 @@ def scunet() -> nn.Module:
         ("restormer-denoising", lambda: restormer(3), 26_111_668),
         ("restormer-deblurring", lambda: restormer(3, centred=True), 26_126_644),
         ("restormer-gaussian-gray-25", lambda: restormer(1), 26_109_076),
-        ("swinir-denoising-25", swinir, 11_504_163),
+        ("swinir-denoising-25", lambda: swinir(128), 11_504_163),
+        ("swinir-x2", lambda: swinir(upscale=2, upsampler="pixelshuffle"), 11_752_487),
+        (
+            "swinir-light-x2",
+            lambda: swinir(64, 60, 4, upscale=2, upsampler="pixelshuffledirect"),
+            910_152,
+        ),
+        ("swinir-real-x4", lambda: swinir(upscale=4, upsampler="nearest+conv"), 11_715_559),
         ("scunet", scunet, 17_946_072),
     ],
 )

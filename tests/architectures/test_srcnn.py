@@ -32,7 +32,7 @@ def srcnn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     cache.mkdir()
     (cache / FILE.name).write_bytes(FILE.read_bytes())
     monkeypatch.setenv("RESTOREKIT_CACHE", str(cache))
-    return load_network("srcnn", offline=True)
+    return load_network("srcnn-x3", offline=True)
 
 
 def test_the_release_has_the_parameters_of_the_paper(srcnn: Network) -> None:
@@ -41,7 +41,7 @@ def test_the_release_has_the_parameters_of_the_paper(srcnn: Network) -> None:
     assert srcnn.hyperparameters == {"features": (64, 32), "kernels": (9, 5, 5)}
     assert srcnn.luma
     assert srcnn.enlarged
-    assert manifest.entry("srcnn").scales == "any"
+    assert manifest.entry("srcnn-x3").scales == "any"
 
 
 @pytest.mark.usefixtures("srcnn")
@@ -50,7 +50,7 @@ def test_its_figure() -> None:
     if not SET5.is_dir():
         pytest.skip("needs ../shared/bench/set5")
     chain = Degradation(3, luma=True, rounded=False)
-    found = measure_models(["srcnn"], SET5, Measures(["psnr"], task="sr", scale=3), chain)
+    found = measure_models(["srcnn-x3"], SET5, Measures(["psnr"], task="sr", scale=3), chain)
     assert found.summaries()[0].means["psnr"].mean == pytest.approx(32.681, abs=0.002)
 
 

@@ -99,6 +99,17 @@ def test_more_strength_less_noise(command: Command) -> None:
     assert errors == sorted(errors, reverse=True)
 
 
+def test_grain_and_the_colours_of_the_photo(command: Command) -> None:
+    common = ("denoise", "a.png", "-m", "gaussian", "--sigma", "40", "--color-lock")
+    assert command(*common, "-o", "b.png").status == 0
+    assert command(*common, "--grain", "6", "-o", "c.png").status == 0
+    smooth, grainy = (np.asarray(Image.open(it)).astype(float) for it in ("b.png", "c.png"))
+    np.testing.assert_allclose(smooth.mean((0, 1)), noisy().mean((0, 1)), atol=0.5)
+    grain = grainy - smooth
+    assert 3 < grain.std() < 6.5
+    assert np.corrcoef(grain[..., 0].ravel(), grain[..., 2].ravel())[0, 1] > 0.8
+
+
 def test_no_noise_is_the_photo_itself(command: Command) -> None:
     assert command("denoise", "a.png", "-m", "bm3d", "--sigma", "0", "-o", "b.png").status == 0
     np.testing.assert_array_equal(np.asarray(Image.open("b.png")), noisy())

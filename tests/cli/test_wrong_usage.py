@@ -34,6 +34,15 @@ LANCZOS = (*A, "--model", "lanczos")
         ((*A, "--scale", "2", "--width", "9"), "say the size twice"),
         ((*A, "--width", "0"), "width: expected at least 1 pixel"),
         ((*A, "--strength", "2"), "strength: expected 0 to 1, got 2"),
+        ((*A, "--grain", "200"), "grain: expected 0 to 100, got 200"),
+        (
+            (*LANCZOS, "--self-ensemble"),
+            "lanczos is no network of the zoo (leave out --self-ensemble)",
+        ),
+        (
+            ("eval", "--reproduce", "bicubic", "--data", ".", "--self-ensemble"),
+            "a paper's table is measured as the paper did it (leave out --self-ensemble)",
+        ),
         ((*A, "--tile", "big"), "--tile: expected auto, 0 or a number of pixels, got 'big'"),
         ((*A, "--tile", "-5"), "--tile: expected auto, 0 or a number of pixels, got '-5'"),
         ((*LANCZOS, "--quality", "0"), "quality: expected 1 to 100, got 0"),

@@ -20,12 +20,16 @@ from restorekit.architectures.deepdeblur import DeepDeblur
 from restorekit.architectures.dmphn import DMPHN
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
+from restorekit.architectures.edsr import EDSR
 from restorekit.architectures.ffdnet import module_of as ffdnet
 from restorekit.architectures.hinet import HINet
 from restorekit.architectures.hllhgan import HLLHGAN
+from restorekit.architectures.imdn import IMDN
+from restorekit.architectures.lp_kpn import LPKPN
 from restorekit.architectures.maxim import MAXIM
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
+from restorekit.architectures.rcan import RCAN
 from restorekit.architectures.restormer import Restormer
 from restorekit.architectures.rrdbnet import RRDBNet
 from restorekit.architectures.sr3 import SR3
@@ -205,6 +209,13 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 1, "features": (4, 4, 6, 8), "blocks": 2},
         ),
     ),
+    "edsr": Samples(
+        EDSR,
+        (
+            {"features": 6, "blocks": 1, "scale": 2},
+            {"features": 4, "blocks": 2, "scale": 4},
+        ),
+    ),
     "ffdnet": Samples(
         ffdnet,
         (
@@ -234,6 +245,20 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 1, "features": (4, 3), "blocks": (2,)},
         ),
     ),
+    "imdn": Samples(
+        IMDN,
+        (
+            {"channels": 3, "features": 8, "blocks": 2, "reduction": 4, "scale": 2},
+            {"channels": 1, "features": 16, "blocks": 1, "reduction": 8, "scale": 3},
+        ),
+    ),
+    "lp-kpn": Samples(
+        LPKPN,
+        (
+            {"features": 16, "blocks": 1, "side": 5},
+            {"features": 16, "blocks": 2, "side": 3},
+        ),
+    ),
     "maxim": Samples(
         MAXIM,
         (
@@ -247,6 +272,13 @@ SAMPLES: dict[str, Samples] = {
     ),
     "nlrn": Samples(
         NLRN, (_nlrn(), _nlrn(channels=3, steps=3, propagates=True, patch=6, stride=3))
+    ),
+    "rcan": Samples(
+        RCAN,
+        (
+            {"features": 8, "groups": 2, "blocks": 1, "reduction": 4, "scale": 2},
+            {"features": 6, "groups": 1, "blocks": 3, "reduction": 2, "scale": 4},
+        ),
     ),
     "restormer": Samples(
         Restormer,

@@ -20,7 +20,7 @@ from restorekit.images.protocols import luma
 from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read
 from restorekit.zoo.methods import CLASSICAL
-from restorekit.zoo.restorers import WeightsOptions
+from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +242,29 @@ def test_a_network_with_placed_weights(
     assert network.seconds > 0
     assert tiles[0].source == tmp_path / "set/a.png"
     assert found.models[MODEL]["licence"] == "BSD-3-Clause"
+
+
+def test_a_self_ensemble_has_its_plus_and_methods_are_measured_beside_it(
+    photo: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None
+) -> None:
+    monkeypatch.setenv("RESTOREKIT_CACHE", str(place_weights(tmp_path / "placed")))
+    photo("set/a.png", size=(30, 37))
+
+    def measured(*, turned: bool) -> Evaluation:
+        return measure_models(
+            [MODEL, "bicubic"],
+            tmp_path / "set",
+            Measures(task="sr", scale=4),
+            weights=WeightsOptions(offline=True),
+            devices=DeviceOptions("cpu", "fp32", self_ensemble=turned),
+        )
+
+    once, turned = measured(turned=False), measured(turned=True)
+    assert [it.model for it in turned.summaries()] == [f"{MODEL}+", "bicubic"]
+    assert turned.models[f"{MODEL}+"]["self_ensemble"] == "x8"
+    assert "self_ensemble" not in turned.models["bicubic"]
+    assert mean(turned, f"{MODEL}+") != mean(once, MODEL)
+    assert mean(turned, "bicubic") == mean(once, "bicubic")
 
 
 def test_what_cannot_be_meant_is_refused_before_the_work(photo: Write, tmp_path: Path) -> None:

@@ -236,6 +236,22 @@ def test_figures_without_a_model(toy: Callable[..., None], bsd100: Path) -> None
         reproduce("toi", bsd100)
 
 
+def test_scales_with_weights_of_their_own(toy: Callable[..., None], bsd100: Path) -> None:
+    toy(model="srcnn-x{scale}")  # of which there are 2, 3 and 4
+    paper = published("toy")
+    assert [paper.model_of(it) for it in paper.figures] == [
+        "srcnn-x2", "srcnn-x4", "srcnn-x4", "srcnn-x2",
+    ]  # fmt: skip
+    assert paper.models == ("srcnn-x2", "srcnn-x4")
+    assert reproducible() == ("toy",)
+    toy(model="srcnn-x{scale}", rows=[{"dataset": "bsd100", "scale": 8, "figures": {"psnr": "1"}}])
+    with pytest.raises(UsageError, match="figures of toy are known, but the program has no such"):
+        reproduce("toy", bsd100)
+    toy(model="srcnn-{scale}x")
+    with pytest.raises(ManifestError, match="'model': expected the name of a model"):
+        published("toy")
+
+
 def test_a_folder_must_be_named() -> None:
     with pytest.raises(UsageError, match="where is set5"):
         reproduce("bicubic", None)

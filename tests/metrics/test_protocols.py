@@ -8,7 +8,7 @@ from outside_pictures import outside, pair, pixels
 
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.images.imresize import imresize
-from restorekit.images.protocols import Protocol, grey, luma, protocol
+from restorekit.images.protocols import Protocol, exact_luma, grey, luma, protocol
 from restorekit.images.quantize import to_integers
 from restorekit.metrics.psnr import psnr
 from restorekit.metrics.ssim import ssim
@@ -96,22 +96,31 @@ def test_corners_of_the_cube(rgb: tuple[int, int, int], y: int, g: int) -> None:
     assert luma(picture).shape == (2, 3, 1)
 
 
-@pytest.mark.parametrize("name", ["y-crop", "rgb", "grey"])
+def test_exact_luma_is_luma_before_it_is_rounded() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    levels = 255 * exact_luma(picture).astype(np.float64)
+    by_hand = 16 + picture @ np.array([[65.481], [128.553], [24.966]]) / 255
+    np.testing.assert_allclose(levels, by_hand, atol=1e-5)
+    np.testing.assert_array_equal(np.floor(levels + 0.5), luma(picture))
+
+
+@pytest.mark.parametrize("name", ["y-crop", "y-exact", "rgb", "grey"])
 def test_depths_are_one_picture(name: str) -> None:
     picture = np.random.default_rng(1).integers(0, 256, (30, 20, 3), dtype=np.uint8)
     measured = protocol(name, scale=2)
     for other in (picture.astype(np.uint16) * np.uint16(257), (picture / np.float32(255))):
         np.testing.assert_array_equal(measured(other), measured(picture))
-    assert measured(picture).dtype == np.uint8
+    exact = name == "y-exact"
+    assert measured(picture).dtype == (np.float32 if exact else np.uint8)
     plane = picture[:, :, :1]
     border = measured.border
-    np.testing.assert_array_equal(
-        measured(plane), plane[border : 30 - border, border : 20 - border]
-    )
+    inside = plane[border : 30 - border, border : 20 - border]
+    np.testing.assert_array_equal(measured(plane), inside / np.float32(255) if exact else inside)
 
 
 def test_its_name_is_told() -> None:
     assert str(protocol("y-crop", scale=4)) == "y-crop (border 4)"
+    assert str(protocol("y-exact", scale=3)) == "y-exact (border 3)"
     assert str(protocol("rgb", scale=4)) == "rgb"
     with pytest.raises(UnknownNameError, match="did you mean y-crop"):
         protocol("ycrop")

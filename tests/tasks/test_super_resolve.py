@@ -11,7 +11,7 @@ from made_photos import saved, smooth
 from PIL import Image
 
 from restorekit import kernels
-from restorekit.contracts import Size
+from restorekit.contracts import Finishing, Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.tasks.file_options import FileOptions
 from restorekit.tasks.photo_files import memory_needed
@@ -80,8 +80,6 @@ def test_sizes(tmp_path: Path, asked: dict[str, Any], size: Size) -> None:
         ({"width": 0}, "width: expected at least 1 pixel, got 0"),
         ({"height": -3}, "height: expected at least 1 pixel, got -3"),
         ({"width": 0, "height": 5}, "width: expected at least 1 pixel"),
-        ({"strength": 1.01}, "strength: expected 0 to 1, got 1.01"),
-        ({"strength": float("nan")}, "strength: expected 0 to 1, got nan"),
     ],
 )
 def test_options_that_cannot_be_meant(options: dict[str, Any], words: str) -> None:
@@ -135,7 +133,7 @@ def test_the_array_and_the_file_go_the_same_way(
     task = SuperResolution(
         model=model,
         scale=3,
-        strength=0.7,
+        finishing=Finishing(strength=0.7, color_lock=True, grain=4),
         weights=OFFLINE,
         devices=DeviceOptions("cpu", "fp32"),
     )

@@ -37,10 +37,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "dmphn": {"features": 4},
     "dncnn": {"features": 4, "convolutions": 4},
     "drunet": {"features": [4, 4, 8, 8], "blocks": 1},
+    "edsr": {"features": 6, "blocks": 1},
     "ffdnet": {"features": 4, "convolutions": 4},
     "hinet": {"features": 4, "levels": 3, "normalised": [1, 2]},
+    "imdn": {"features": 8, "blocks": 2, "reduction": 4},
+    "lp-kpn": {"features": 16, "blocks": 1},
     "nafnet": {"features": 4, "encoders": [1, 1], "middle": 1, "decoders": [1, 1]},
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
+    "rcan": {"features": 8, "groups": 1, "blocks": 2, "reduction": 4},
     "rrdbnet": {"features": 8, "growth": 4, "blocks": 1},
     "sr3": {"features": 8, "multipliers": [1, 2], "blocks": 1},
     "srcnn": {"features": [6, 4]},
@@ -116,14 +120,19 @@ def test_the_recipes() -> None:
         "deblurgan", "deepdeblur",
         "dncnn-15", "dncnn-25", "dncnn-50", "dncnn-blind", "dncnn-color",
         "drunet",
+        "edsr-baseline",
         "esrgan", "esrgan-net",
         "ffdnet", "ffdnet-color",
         "hinet",
         "hllhgan",
+        "imdn",
+        "lp-kpn",
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
+        "rcan",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr", "restorekit-sr-x4",
-        "sr3", "sr3-plus", "srcnn", "srgan", "srmd", "srmdnf", "srn", "srn-color", "srresnet",
+        "sr3", "sr3-plus", "srcnn", "srcnn-915", "srgan", "srmd", "srmdnf", "srn", "srn-color",
+        "srresnet",
         "vdsr",
     ]  # fmt: skip
 
@@ -177,11 +186,16 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "deblurgan",
         "deepdeblur",
         "drunet",
+        "edsr-baseline",
         "hinet",
+        "imdn",
+        "lp-kpn",
         "nafnet-sidd",
         "nlrn",
+        "rcan",
         "real-esrgan-compact",
         "srcnn",
+        "srcnn-915",
         "srn",
         "srresnet",
         "vdsr",
@@ -219,7 +233,7 @@ def _tuples(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("name", ["nafnet-sidd", "esrgan-net", "drunet", "nlrn"])
+@pytest.mark.parametrize("name", ["nafnet-sidd", "esrgan-net", "drunet", "nlrn", "imdn", "lp-kpn"])
 def test_networks_begin_near_what_they_see(name: str) -> None:
     """Signals neither die nor explode: the result of the first step is of the size of a picture."""
     recipe = small(read_recipe(name))

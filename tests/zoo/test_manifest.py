@@ -69,7 +69,7 @@ GOOD = {
 SUFFIXES = {
     "ncnn": [".param", ".bin"],
     "matlab": [".mat"],
-    "torch": [".pth"],
+    "torch": [".pth"],  # or .pt
     "tfjs": [".json", *[".bin"] * 22],
     "tensorflow": [".zip"],
 }
@@ -227,6 +227,7 @@ def test_shipped_entries_are_complete():
                 assert len({file.name for file in source.files}) == len(source.files)
                 continue
             suffixes = [Path(file.name).suffix for file in source.files]
+            suffixes = [".pth" if it == ".pt" else it for it in suffixes]
             assert suffixes == SUFFIXES[source.format]
 
 
@@ -251,14 +252,15 @@ def test_shipped_source_archives_are_those_that_were_read():
 
 def test_networks_without_weights_are_trained_by_their_recipes():
     found = manifest.unreleased()
-    assert {it.name for it in found} >= {"sr3", "sr3-plus"}
+    assert {it.name for it in found} >= {"sr3", "sr3-plus", "rcan", "lp-kpn"}
     for weights in found:
         recipe = read_recipe(weights.recipe)
         assert recipe.task == weights.task
         assert "https://" in weights.paper
         assert len(weights.title) <= 70
         assert not weights.sources
-        words = f"{weights.name} released no weights.*train --recipe {weights.recipe} --data"
+        why = "cannot be fetched: got .*https://" if weights.elsewhere else "released no weights"
+        words = f"of {weights.name} {why}.*train --recipe {weights.recipe} --data"
         with pytest.raises(WeightsError, match=words):
             manifest.entry(weights.name)
         with pytest.raises(WeightsError, match=words):
@@ -274,6 +276,7 @@ def test_networks_without_weights_are_trained_by_their_recipes():
         ({"task": "paint"}, "'task': expected sr or"),
         ({"sources": []}, "unknown key 'sources'"),
         ({"name": "a-net"}, "a-net is there twice"),
+        ({"elsewhere": 7}, "'elsewhere': expected str, got 7"),
     ],
 )
 def test_networks_without_weights_keep_to_the_schema(change, words):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PAPERS = Path(__file__).parent
 PRINTED = re.compile(r"-?\d+(\.\d+)?")
 HTTPS = manifest.HTTPS
+AT_SCALE = "{scale}"
+MODEL = re.compile(rf"{NAME.pattern}(-x{re.escape(AT_SCALE)})?")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Published:
 
     method: str
     model: str
-    """The name in ``restorekit models list``; there may be none of it yet."""
+    """The name in ``restorekit models list``, ``{scale}`` in it for the scale where each scale has
+    weights of its own; there may be none of it yet."""
     task: Task
     authors: str
     title: str
@@ -77,6 +80,15 @@ class Published:
     source: str
     """How sure the figures are: read in the paper, or quoted by whom."""
     figures: tuple[Figure, ...]
+
+    def model_of(self, figure: Figure) -> str:
+        """The name of the model that a figure is of."""
+        return self.model.replace(AT_SCALE, str(figure.scale))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of all models that the figures are of."""
+        return tuple(dict.fromkeys(self.model_of(it) for it in self.figures))
 
 
 def published(name: str) -> Published:
@@ -110,7 +122,7 @@ def parse(text: str, origin: str) -> Published:
     fields = Fields.of(text, origin)
     found = Published(
         method=fields.choice("method", (origin.removesuffix(".json"),)),
-        model=fields.matching("model", NAME, "the name of a model"),
+        model=fields.matching("model", MODEL, "the name of a model"),
         task=cast("Task", fields.choice("task", get_args(Task))),
         authors=fields.take("authors", str),
         title=fields.take("title", str),

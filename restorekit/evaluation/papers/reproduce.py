@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def reproducible() -> tuple[str, ...]:
     """The methods whose published figures are known and whose model the program has."""
     papers = [published(name) for name in methods()]
-    return tuple(it.method for it in papers if it.model in names_for(it.task))
+    return tuple(it.method for it in papers if _has_models(it))
 
 
 def reproduce(
@@ -59,13 +59,17 @@ def reproduce(
 
     Raises:
         UnknownNameError: No figures of that method are known.
-        UsageError: No folder is named, the program has no such model yet, or the table has no such
-            data set or scale.
+        UsageError: No folder is named, the program has no such model yet, the table has no such
+            data set or scale, or ``devices`` ask for what the paper did not do.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
     paper = published(name)
     _check_model(paper)
+    if devices is not None and devices.self_ensemble:
+        raise UsageError(
+            "a paper's table is measured as the paper did it", hint="leave out --self-ensemble"
+        )
     if devices is None or devices.precision == "auto":  # as the paper measured it
         devices = replace(devices or DeviceOptions(), precision="fp32")
     figures = _chosen(paper, scales, datasets)
@@ -81,7 +85,7 @@ def reproduce(
             rows += [Comparison(it, None, 0, copy.state, INTERRUPTED) for it in group]
             continue
         evaluation = measure_models(
-            [paper.model],
+            [paper.model_of(group[0])],
             copy.photos,
             _measures(paper, group),
             _degradation(paper, group),
@@ -96,13 +100,17 @@ def reproduce(
         tuple(rows),
         protocols=tuple(dict.fromkeys(it.protocol for it in evaluations)),
         degradations=tuple(dict.fromkeys(it.degradation for it in evaluations if it.degradation)),
-        model=evaluations[0].models[paper.model] if evaluations else {},
+        model=next(iter(evaluations[0].models.values())) if evaluations else {},
         interrupted=any(it.interrupted for it in evaluations),
     )
 
 
+def _has_models(paper: Published) -> bool:
+    return set(paper.models) <= set(names_for(paper.task))
+
+
 def _check_model(paper: Published) -> None:
-    if paper.model not in names_for(paper.task):
+    if not _has_models(paper):
         raise UsageError(
             f"the published figures of {paper.method} are known, but the program has no such model"
             " yet",

@@ -1,0 +1,136 @@
+"""From a photo to a larger one, by a network that sharpens what bicubic has enlarged.
+
+Both ways between the sizes are MATLAB's bicubic, written as a matrix for each axis: the papers'
+small pictures are made with it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorekit.contracts import Size
+from restorekit.images.imresize import imresize
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image, Psf
+
+ORIENTATIONS = tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True))
+"""Quarter turns, and whether left and right are exchanged after them."""
+
+
+def oriented(x: Tensor, turns: int, *, mirrored: bool) -> Tensor:
+    """``(N, C, H, W)`` turned, then mirrored."""
+    turned = x.rot90(turns, (2, 3))
+    return turned.flip(3) if mirrored else turned
+
+
+def upright(x: Tensor, turns: int, *, mirrored: bool) -> Tensor:
+    """What :func:`oriented` made, as it was before."""
+    return (x.flip(3) if mirrored else x).rot90(-turns, (2, 3))
+
+
+def resized(x: Tensor, size: Size) -> Tensor:
+    """``(N, C, H, W)`` at ``size`` by MATLAB's bicubic; see :mod:`restorekit.images.imresize`."""
+    down, across = (
+        _matrix(have, want).to(x.device) for have, want in zip(x.shape[2:], size, strict=True)
+    )
+    return down @ x @ across.T
+
+
+@lru_cache(maxsize=16)
+def _matrix(have: int, want: int) -> Tensor:
+    """``(want, have)``: it is linear, so that the unit vectors tell all of it."""
+    columns = imresize(np.eye(have)[:, :, None], Size(want, have))
+    return torch.from_numpy(columns[:, :, 0].astype(np.float32))
+
+
+class Degrading(nn.Module):
+    """What makes the photo out of the result: the blur, if one is told, and bicubic.
+
+    Args:
+        psf: ``(n, n)`` at the size of the result; None: no blur but that of bicubic.
+    """
+
+    def __init__(self, psf: Psf | None = None) -> None:
+        super().__init__()
+        # Convolution turns the kernel round, and the convolutions of networks do not.
+        taps = None if psf is None else torch.from_numpy(psf[::-1, ::-1].astype(np.float32))
+        self.register_buffer("taps", taps)
+
+    def forward(self, y: Tensor, size: Size) -> Tensor:
+        """``(N, C, H, W)``, sharp and large, as the photo of ``size`` that would be taken of it."""
+        taps = self.taps
+        if isinstance(taps, Tensor):
+            half = len(taps) // 2
+            padded = F.pad(y, [half] * 4, mode="reflect")
+            y = F.conv2d(padded.transpose(0, 1), taps[None, None]).transpose(0, 1)
+        return resized(y, size)
+
+
+class Enlarging(nn.Module):
+    """The photo, larger: each of its eight orientations by itself, and of these the median.
+
+    Shocher et al. (2018), section 3.2. Back-projection, after each of them and after the median,
+    adds what the result lacks to explain the photo: ``y + (x - degraded(y)) enlarged``.
+
+    Args:
+        network: Sharpens ``(N, C, H, W)``.
+        scale: Of the result.
+        degrading: What makes the photo out of the result.
+        rounds: Of back-projection; 0: none.
+        in_bfloat16: Whether the network runs in that precision; the rest never does.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        scale: float,
+        degrading: Degrading,
+        *,
+        rounds: int,
+        in_bfloat16: bool = False,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.scale = scale
+        self.degrading = degrading
+        self.rounds = rounds
+        self.in_bfloat16 = in_bfloat16
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(1, C, H, W)`` in [0, 1] to ``scale`` times the size, rounded; not clipped."""
+        size = Size(*(round(side * self.scale) for side in x.shape[2:]))
+        enlarged = resized(x, size)
+        found = [
+            self._explaining(self._sharpened(enlarged, turns, mirrored=mirrored), x)
+            for turns, mirrored in ORIENTATIONS
+        ]
+        # Of an even number it is the mean of the two in the middle.
+        middle = torch.cat(found).sort(dim=0).values[3:5].mean(dim=0, keepdim=True)
+        return self._explaining(middle, x)
+
+    def _sharpened(self, enlarged: Tensor, turns: int, *, mirrored: bool) -> Tensor:
+        seen = oriented(enlarged, turns, mirrored=mirrored)
+        with torch.autocast(seen.device.type, torch.bfloat16, enabled=self.in_bfloat16):
+            found = self.network(seen.contiguous(memory_format=torch.channels_last))
+        return upright(found, turns, mirrored=mirrored)
+
+    def _explaining(self, y: Tensor, x: Tensor) -> Tensor:
+        for _ in range(self.rounds):
+            lacking = x - self.degrading(y, Size(*x.shape[2:]))
+            y = y + resized(lacking, Size(*y.shape[2:]))
+        return y
+
+
+@torch.no_grad()
+def enlarged(image: Image, enlarging: Enlarging) -> Image:
+    """``(H, W, C)``, larger, in [0, 1]."""
+    device = next(enlarging.parameters()).device
+    x = torch.from_numpy(image).to(device).permute(2, 0, 1)[None]
+    return enlarging(x)[0].permute(1, 2, 0).clamp(0, 1).cpu().numpy()
