@@ -24,8 +24,8 @@ class Prediction(NamedTuple):
     tiles: int
     memory: int
     """Bytes of main memory."""
-    seconds: float
-    """On one device."""
+    seconds: float | None
+    """On one device; None: only the work itself tells."""
     file_bytes: int
     """Of the result on disk."""
 
@@ -74,9 +74,11 @@ class Estimate:
         return sum(it.prediction.tiles for it in self.forecasts)
 
     @property
-    def seconds(self) -> float:
+    def seconds(self) -> float | None:
         """For the whole batch: the work shared by all devices, but no shorter than one photo."""
-        each = [it.prediction.seconds for it in self.forecasts]
+        each = [it.prediction.seconds or 0.0 for it in self.forecasts]
+        if any(it.prediction.seconds is None for it in self.forecasts):
+            return None
         return max(sum(each) / self.workers, max(each, default=0.0))
 
     @property

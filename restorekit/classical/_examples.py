@@ -45,8 +45,8 @@ RIDGE = 0.01
 EQUALIZING = 0.25
 """Each axis counts by its variance to the power of minus this."""
 SLACK = 4.0
-"""The farthest neighbour may be up to 1 + this times as far as the true one: the search takes a
-tenth of the time, and what it gives away was measured to be below 0.1 dB."""
+"""A neighbour may be up to 1 + this times as far as the true one. Exact search takes thirty times
+as long; from 3 to 5 the figures fall by 0.07 dB and the time to 40 %."""
 BLOCK = 2048
 """Patches that are worked on at once."""
 
@@ -85,7 +85,7 @@ class Examples:
         self._axes: Floats = axes[:, 1:].astype(np.float32)
         self._stretch: Floats = ((variances / variances[-1]) ** -EQUALIZING).astype(np.float32)
         self._points = self._along_axes(windows)
-        # Cells that are cut in their middle are made in a tenth of the time, and found as quickly.
+        # Cells are cut in their middle: no median has to be found.
         self._tree = KDTree(self._points * self._stretch, balanced_tree=False)
 
     @property

@@ -26,7 +26,6 @@ import numpy as np
 from restorekit.contracts import Band, Bits, Resample, Size, Task
 from restorekit.errors import UsageError
 from restorekit.images.quantize import to_integers
-from restorekit.images.resize import resize_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +104,7 @@ class ExampleBased:
         """
         from restorekit.classical._example_pairs import luma_of
         from restorekit.classical._patches import MARGIN
+        from restorekit.images.resize import resize_rows
 
         size, scale = Size(image.shape[0], image.shape[1]), self.scale
         large = Size(size.height * scale, size.width * scale)

@@ -42,7 +42,7 @@ class JsonReporter:
                     "result_size": _sides(predicted.result_size),
                     "tiles": predicted.tiles,
                     "memory": predicted.memory,
-                    "seconds": round(predicted.seconds, 1),
+                    "seconds": _rounded(predicted.seconds),
                 }
             )
         for job in found.skipped:
@@ -54,7 +54,7 @@ class JsonReporter:
             "skipped": len(found.skipped),
             "failed": len(found.failed),
         }
-        total = {"tiles": found.tiles, "memory": found.memory, "seconds": round(found.seconds, 1)}
+        total = {"tiles": found.tiles, "memory": found.memory, "seconds": _rounded(found.seconds)}
         self.line({"event": "estimate", **counts, **total})
         return 1 if found.failed else 0
 
@@ -70,3 +70,7 @@ class JsonReporter:
 
 def _sides(size: Size) -> dict[str, int]:
     return {"width": size.width, "height": size.height}
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)

@@ -93,7 +93,7 @@ class LineReporter:
                 f"{forecast.job.source} -> {_target(forecast.job.target)}  "
                 f"{forecast.size} -> {predicted.result_size}  "
                 f"{counted(predicted.tiles, 'tile')}  {readable_size(predicted.memory)}  "
-                f"{_duration(predicted.seconds)}"
+                f"{_UNKNOWN if predicted.seconds is None else _duration(predicted.seconds)}"
             )
         counts = {"done before": len(found.skipped), "would fail": len(found.failed)}
         parts = [counted(len(found.forecasts), "photo") + " to do"]
@@ -102,7 +102,8 @@ class LineReporter:
             parts.append(
                 f"at most {readable_size(found.memory)} of memory beside the program itself"
             )
-            parts.append(f"about {_duration(found.seconds)}")
+            seconds = found.seconds
+            parts.append(_UNKNOWN if seconds is None else f"about {_duration(seconds)}")
         self._line(", ".join(parts))
         for disk in found.disks:
             room = f"about {readable_size(disk.needed)} of {readable_size(disk.free)} free"
@@ -180,6 +181,9 @@ def _name(source: Path | None) -> str:
 
 def _target(target: Path | None) -> str:
     return str(target) if target else "standard output"
+
+
+_UNKNOWN = "time unknown"
 
 
 def _duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Stages
-from restorekit.contracts import Size
+from restorekit.contracts import InternalLearner, Size
 from restorekit.errors import UsageError
 from restorekit.images.formats import bits_of, check_size, output_format
 from restorekit.tasks.photo_files import (
@@ -123,21 +123,22 @@ def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Esti
     photos = plan_photos(inputs, job.suffix, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")
-    from restorekit.images.restored import taken_size
+    from restorekit.images.restored import suited, taken_size
 
     loaded = job.load() if photos.jobs else NOTHING
-    restorer = next(iter(loaded.restorers), None)
-    seconds_per_pixel = _timed(restorer) if restorer else 0.0
+    clock = _Clock()
 
     def predict(path: Path, size: Size) -> Prediction:
         result = job.result_size(size)
-        taken = taken_size(size, result, restorer) if restorer else size
+        restorer = suited(loaded.restorers[0], size, result)
+        taken = taken_size(size, result, restorer)
+        seconds_per_pixel = clock.seconds_per_pixel(restorer)
         growth = result.height * result.width / (size.height * size.width)
         return Prediction(
             result_size=result,
-            tiles=restorer.tiles(taken) if restorer else 0,
+            tiles=restorer.tiles(taken),
             memory=memory_needed(taken, result),
-            seconds=seconds_per_pixel * taken.height * taken.width,
+            seconds=seconds_per_pixel and seconds_per_pixel * taken.height * taken.width,
             file_bytes=int(path.stat().st_size * growth),
         )
 
@@ -184,13 +185,28 @@ def _worker(
     return restore
 
 
+class _Clock:
+    """Times restorers, once for each scale."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, float | None] = {}
+
+    def seconds_per_pixel(self, restorer: Restorer) -> float | None:
+        """None for what learns inside the photo: how long depends on what there is to learn."""
+        if restorer.scale not in self._found:
+            learns = isinstance(restorer, InternalLearner)
+            self._found[restorer.scale] = None if learns else _timed(restorer)
+        return self._found[restorer.scale]
+
+
 def _timed(restorer: Restorer) -> float:
     """Seconds a pixel, from the second of two runs: the first also warms up."""
     import time
 
     import numpy as np
 
-    picture = np.zeros((*PROBE, 3), np.float32)
+    # Detail everywhere: where there is none, some methods have nothing to do.
+    picture = np.random.default_rng(0).random((*PROBE, 3), np.float32)
     began = 0.0
     for _ in range(2):
         began = time.perf_counter()
