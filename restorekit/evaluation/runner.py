@@ -16,6 +16,7 @@ from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.evaluation.trial import Gathered, Listeners, Trial, compare
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.families import member
 from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
@@ -125,6 +126,8 @@ def measure_models(
     task = _task(measures, degradation)
     if not models:
         raise UsageError("nothing to evaluate", expected="at least one model")
+    if measures.scale:
+        models = [member(it, measures.scale) for it in models]
     photos = data if isinstance(data, Mapping) else named_photos(data, recursive=recursive)
     meter = measures.meter(weights, on_event=listeners.on_weights)
 

@@ -16,23 +16,10 @@ from torch import Tensor, nn
 
 from restorekit.contracts import Size
 from restorekit.images.imresize import imresize
+from restorekit.inference.self_ensemble import TURNS, Turn
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
-
-ORIENTATIONS = tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True))
-"""Quarter turns, and whether left and right are exchanged after them."""
-
-
-def oriented(x: Tensor, turns: int, *, mirrored: bool) -> Tensor:
-    """``(N, C, H, W)`` turned, then mirrored."""
-    turned = x.rot90(turns, (2, 3))
-    return turned.flip(3) if mirrored else turned
-
-
-def upright(x: Tensor, turns: int, *, mirrored: bool) -> Tensor:
-    """What :func:`oriented` made, as it was before."""
-    return (x.flip(3) if mirrored else x).rot90(-turns, (2, 3))
 
 
 def resized(x: Tensor, size: Size) -> Tensor:
@@ -107,19 +94,16 @@ class Enlarging(nn.Module):
         """``(1, C, H, W)`` in [0, 1] to ``scale`` times the size, rounded; not clipped."""
         size = Size(*(round(side * self.scale) for side in x.shape[2:]))
         enlarged = resized(x, size)
-        found = [
-            self._explaining(self._sharpened(enlarged, turns, mirrored=mirrored), x)
-            for turns, mirrored in ORIENTATIONS
-        ]
+        found = [self._explaining(self._sharpened(enlarged, turn), x) for turn in TURNS]
         # Of an even number it is the mean of the two in the middle.
         middle = torch.cat(found).sort(dim=0).values[3:5].mean(dim=0, keepdim=True)
         return self._explaining(middle, x)
 
-    def _sharpened(self, enlarged: Tensor, turns: int, *, mirrored: bool) -> Tensor:
-        seen = oriented(enlarged, turns, mirrored=mirrored)
+    def _sharpened(self, enlarged: Tensor, turn: Turn) -> Tensor:
+        seen = turn.there(enlarged[0].permute(1, 2, 0)).permute(2, 0, 1)[None]
         with torch.autocast(seen.device.type, torch.bfloat16, enabled=self.in_bfloat16):
             found = self.network(seen.contiguous(memory_format=torch.channels_last))
-        return upright(found, turns, mirrored=mirrored)
+        return turn.back(found[0].permute(1, 2, 0)).permute(2, 0, 1)[None]
 
     def _explaining(self, y: Tensor, x: Tensor) -> Tensor:
         for _ in range(self.rounds):

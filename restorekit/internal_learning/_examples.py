@@ -16,7 +16,8 @@ from torch import Tensor
 from restorekit.contracts import Size
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
-from restorekit.internal_learning._enlarging import ORIENTATIONS, oriented, resized
+from restorekit.inference.self_ensemble import TURNS
+from restorekit.internal_learning._enlarging import resized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
 
 WINDOW = 192
 """Side of the parts of which a large photo's learning sees some."""
-NOISE = 256
-"""Side of the noise of which is measured how much is left: within half a percent."""
 WINDOWS = 16
 """How many of them: 0.6 megapixels in all."""
+NOISE = 256
+"""Side of the noise of which is measured how much is left: within half a percent."""
 
 
 class Example(NamedTuple):
     """A picture, and how it looks made smaller and enlarged again."""
 
     both: Tensor
-    """``(1, 2 C, H, W)``: enlarged again, then the picture itself."""
+    """``(H, W, 2 C)``: enlarged again, then the picture itself."""
     scale: float
     """How much smaller it was made in between."""
     noise: float
@@ -89,7 +90,7 @@ def example(picture: Image, scale: float, psf: Psf | None = None, noise: float =
     """
     again = imresize(made_smaller(picture, scale, psf), Size(*picture.shape[:2]))
     both = np.concatenate([again, picture], axis=2).astype(np.float32)
-    return Example(torch.from_numpy(both).permute(2, 0, 1)[None], scale, noise)
+    return Example(torch.from_numpy(both), scale, noise)
 
 
 def made_smaller(picture: Image, scale: float, psf: Psf | None = None) -> npt.NDArray[np.float64]:
@@ -125,17 +126,17 @@ class Crops:
         self.examples = examples
         self.side = side
         self._draw = draw
-        self._areas = torch.tensor([float(it.both[0, 0].numel()) for it in examples])
+        self._areas = torch.tensor([float(it.both[:, :, 0].numel()) for it in examples])
 
     def __call__(self) -> tuple[Tensor, Tensor]:
         """The crop as it was enlarged, and sharp; both ``(1, C, h, w)``."""
         found = self.examples[int(torch.multinomial(self._areas, 1, generator=self._draw))]
         both = found.both
-        for axis in (2, 3):
+        for axis in (0, 1):
             side = min(self.side, both.shape[axis])
             both = both.narrow(axis, self._below(both.shape[axis] - side + 1), side)
-        turns, mirrored = ORIENTATIONS[self._below(len(ORIENTATIONS))]
-        enlarged, sharp = oriented(both, turns, mirrored=mirrored).chunk(2, dim=1)
+        turned = TURNS[self._below(len(TURNS))].there(both)
+        enlarged, sharp = turned.permute(2, 0, 1)[None].chunk(2, dim=1)
         return enlarged + self._noise_like(enlarged, found), sharp
 
     def _below(self, limit: int) -> int:

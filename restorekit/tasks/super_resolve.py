@@ -13,6 +13,7 @@ from restorekit.files import sha256_of
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.families import member
 from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
@@ -45,7 +46,8 @@ class SuperResolution:
     """
 
     model: str | None = None
-    """A name of ``restorekit models list`` or a file; None: the network nearest to the scale."""
+    """A name of ``restorekit models list``, that of a family such as ``imdn``, or a file; None:
+    the network nearest to the scale."""
     scale: float | None = None
     """From 1 to 16; None: 4, or what ``width`` and ``height`` say."""
     width: int | None = None
@@ -200,7 +202,7 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
 def _models(options: SuperResolution) -> tuple[str, ...]:
     """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
-        return (options.model,)
+        return (member(options.model, options.scale or 4),)
     default = manifest.default("sr").name
     return (default,) if options.scale is None or options.scale > 2 else (UP_TO_TWICE, default)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = Budget(iterations=3, crop=16, features=4, convolutions=3)
-SHORT = Budget(iterations=120, crop=32, features=16, convolutions=5)
+SHORT = Budget(iterations=70, crop=32, features=16, convolutions=5)
 
 
 def smaller(image: Image, scale: int = 2, psf: kernels.Psf | None = None) -> Image:
@@ -116,7 +115,7 @@ def test_told_noise_is_taken_away() -> None:
 
 def test_tiles_make_up_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     image = clean_piece("coffee")[:100, :104]
-    restorer = ZSSR(2, psf=kernels.gaussian(1.5), budget=replace(TINY, iterations=20))
+    restorer = ZSSR(2, psf=kernels.gaussian(0.7), budget=TINY)
     whole = result_of(restorer, image)
     monkeypatch.setattr(ZSSR, "tile", 90)
     assert restorer.tiles(Size(100, 104)) == 2 * TICKS + 4

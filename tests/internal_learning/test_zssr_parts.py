@@ -12,13 +12,11 @@ from restorekit import kernels
 from restorekit.contracts import Size
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
+from restorekit.inference.self_ensemble import TURNS
 from restorekit.internal_learning._enlarging import (
-    ORIENTATIONS,
     Degrading,
     Enlarging,
-    oriented,
     resized,
-    upright,
 )
 from restorekit.internal_learning._examples import (
     FATHERS,
@@ -73,15 +71,6 @@ def test_degrading_is_the_blur_and_bicubic() -> None:
     np.testing.assert_allclose(found, imresize(convolve(image, psf), 0.5), atol=1e-5)
 
 
-def test_orientations_are_eight_and_can_be_undone() -> None:
-    x = torch.rand(1, 2, 4, 5, generator=draws())
-    seen = {tuple(oriented(x, t, mirrored=m).flatten().tolist()) for t, m in ORIENTATIONS}
-    assert len(seen) == 8
-    for turns, mirrored in ORIENTATIONS:
-        turned = oriented(x, turns, mirrored=mirrored)
-        assert torch.equal(upright(turned, turns, mirrored=mirrored), x)
-
-
 def random_network(channels: int) -> nn.Module:
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, channels, 1))
@@ -93,9 +82,9 @@ def test_a_photo_turned_gives_the_result_turned(scale: float) -> None:
     x = torch.rand(1, 1, 12, 18, generator=draws())
     enlarging = Enlarging(random_network(1), scale, Degrading(), rounds=2)
     whole = enlarging(x)
-    for turns, mirrored in ORIENTATIONS:
-        turned = enlarging(oriented(x, turns, mirrored=mirrored))
-        assert (upright(turned, turns, mirrored=mirrored) - whole).abs().max() < 1e-5
+    for turn in TURNS:
+        turned = enlarging(turn.there(x[0, 0])[None, None])
+        assert (turn.back(turned[0, 0]) - whole[0, 0]).abs().max() < 1e-5
 
 
 @torch.no_grad()
@@ -163,7 +152,7 @@ def test_crops_are_of_the_example() -> None:
         enlarged, sharp = crops()
         assert enlarged.shape == sharp.shape == (1, 1, 8, 8)
         row, column = (int(it) for it in np.argwhere(image[:, :, 0] == float(sharp[0, 0, 0, 0]))[0])
-        assert float(found.both[0, 0, row, column]) == float(enlarged[0, 0, 0, 0])
+        assert float(found.both[row, column, 0]) == float(enlarged[0, 0, 0, 0])
         corners.add(float(sharp[0, 0, 0, 0]))
     assert len(corners) > 4
 
@@ -202,7 +191,7 @@ def test_learning_makes_the_loss_smaller_and_tells_how_far_it_is() -> None:
     told: list[int] = []
     crops = Crops([found], side=32, draw=draws())
     learn(network, crops, budget, in_bfloat16=False, on_iteration=told.append)
-    enlarged, sharp = found.both.chunk(2, dim=1)
+    enlarged, sharp = found.both.permute(2, 0, 1)[None].chunk(2, dim=1)
     before, after = (
         float((it - sharp).detach().abs().mean()) for it in (enlarged, network(enlarged))
     )
