@@ -4,6 +4,10 @@ Kupyn, Budzan, Mykhailych, Mishkin, Matas, DeblurGAN: blind motion deblurring us
 adversarial networks, CVPR 2018, section 3.2 and figure 3: down to a quarter of the size, nine
 residual blocks with dropout, up again; each channel of each picture is normalised by itself
 (instance normalisation), and what the network makes is added to the picture.
+
+The paper's blocks have two convolutions each, and so have those of the file that its authors link
+to. In their later program a slip leaves out the second half of each block, and the file that lies
+beside that program is of this form: the tensors tell which it is.
 """
 
 from __future__ import annotations
@@ -27,20 +31,20 @@ HALVINGS = 2
 
 
 class Block(nn.Module):
-    """Two convolutions, added to what came in."""
+    """Two convolutions or one, added to what came in."""
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, convolutions: int) -> None:
         super().__init__()
-        self.conv_block = nn.Sequential(
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(features, features, 3),
-            nn.InstanceNorm2d(features),
-            nn.ReLU(inplace=True),
-            nn.Dropout(DROPPED),
-            nn.ReflectionPad2d(1),
-            nn.Conv2d(features, features, 3),
-            nn.InstanceNorm2d(features),
+        first, second = (
+            [
+                nn.ReflectionPad2d(1),
+                nn.Conv2d(features, features, 3),
+                nn.InstanceNorm2d(features),
+            ]
+            for _ in range(2)
         )
+        between = [nn.ReLU(inplace=True), nn.Dropout(DROPPED)]
+        self.conv_block = nn.Sequential(*first, *between, *(second if convolutions == 2 else ()))
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, features, H, W)`` to the same."""
@@ -54,9 +58,10 @@ class DeblurGAN(nn.Module):
         channels: Of the picture.
         features: Width at full size; it doubles each time that the size is halved.
         blocks: At a quarter of the size.
+        convolutions: In each block: 2, or 1 as in the authors' later program.
     """
 
-    def __init__(self, *, channels: int, features: int, blocks: int) -> None:
+    def __init__(self, *, channels: int, features: int, blocks: int, convolutions: int) -> None:
         super().__init__()
         # The places in this sequence are in the keys of the released file.
         layers = [nn.ReflectionPad2d(3), *_normalised(nn.Conv2d(channels, features, 7))]
@@ -64,7 +69,7 @@ class DeblurGAN(nn.Module):
         for _ in range(HALVINGS):
             layers += _normalised(nn.Conv2d(wide, 2 * wide, 3, stride=2, padding=1))
             wide *= 2
-        layers += [Block(wide) for _ in range(blocks)]
+        layers += [Block(wide, convolutions) for _ in range(blocks)]
         for _ in range(HALVINGS):
             doubled = nn.ConvTranspose2d(wide, wide // 2, 3, stride=2, padding=1, output_padding=1)
             layers += _normalised(doubled)
@@ -82,7 +87,10 @@ def _normalised(convolution: nn.Conv2d | nn.ConvTranspose2d) -> list[nn.Module]:
     return [convolution, nn.InstanceNorm2d(convolution.out_channels), nn.ReLU(inplace=True)]
 
 
-FIRST, BLOCKS = "model.1.weight", re.compile(r"^model\.(\d{1,4})\.conv_block\.6\.weight$")
+FIRST = "model.1.weight"
+IN_BLOCKS = re.compile(r"^model\.\d{1,4}\.conv_block\.(\d+)\.weight$")
+PLACES = (["1"], ["1", "6"])
+"""Of one convolution in a block, or two; the like of CycleGAN's without dropout are elsewhere."""
 STATISTICS = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
 """What the released file keeps of the pictures of its training, and never looks at."""
 
@@ -92,10 +100,15 @@ def canonical(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: value for key, value in tensors.items() if not STATISTICS.search(key)}
 
 
+def _places(tensors: Mapping[str, Tensor]) -> list[str]:
+    """Where the convolutions of the blocks are, block by block."""
+    return [found[1] for key in tensors if (found := IN_BLOCKS.match(key))]
+
+
 def detect(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are the tensors of a DeblurGAN whose blocks have two convolutions."""
+    """Whether these are the tensors of a DeblurGAN."""
     return (
-        any(BLOCKS.match(key) for key in tensors)
+        sorted(set(_places(tensors))) in PLACES
         and FIRST in tensors
         and tensors[FIRST].ndim == 4
         and tensors[FIRST].shape[3] == 7
@@ -110,10 +123,12 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     """
     state = canonical(tensors)
     features, channels = state[FIRST].shape[:2]
+    places = _places(state)
     hyperparameters: dict[str, Any] = {
         "channels": channels,
         "features": features,
-        "blocks": sum(BLOCKS.match(key) is not None for key in state),
+        "blocks": places.count("1"),
+        "convolutions": len(set(places)),
     }
     with torch.device("meta"):
         module = DeblurGAN(**hyperparameters)

@@ -4,6 +4,15 @@ Chen, Chu, Zhang, Sun, Simple baselines for image restoration, ECCV 2022, sectio
 block normalises, mixes channels and neighbours, multiplies its two halves (the simple gate),
 weighs each channel by the mean of all (simplified channel attention), and is added to what came
 in; then the same without neighbours. What the network makes is added to the picture.
+
+It was trained on squares of 256 pixels, and the means of a whole photo are not those of such a
+square. Where it sees more than ``WINDOW`` pixels, each mean is therefore one of the window around
+the pixel: Chu, Chen, Chen, Lu, Improving image restoration by revisiting global information
+aggregation, ECCV 2022, section 3.2 (test-time local converter, TLC). The published figures for blur
+are those of whole photos through such windows: ``--tile 0``. Tiles of 256 pixels, which are what a
+CPU runs by itself, keep to what was trained: there the means are those of the tile, as its authors
+advise against the coloured mosaics that some photos, unlike all of the training, give with windows
+(https://github.com/megvii-research/NAFNet/issues/25).
 """
 
 from __future__ import annotations
@@ -19,6 +28,41 @@ from restorekit.contracts import Architecture, Network, SizeRequirements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+WINDOW = 384
+"""Pixels of the picture that a mean looks at, down and across: 1.5 times what it was trained on."""
+
+
+def window_means(x: Tensor, window: int) -> Tensor:
+    """The mean of the ``window`` x ``window`` pixels around each; at a border, of the last inside.
+
+    ``(N, C, H, W)`` to the same, or to ``(N, C, 1, 1)`` where the window holds the whole.
+    """
+    height, width = x.shape[2:]
+    if max(height, width) <= window:
+        return x.mean((2, 3), keepdim=True)
+    means = x.to(torch.promote_types(x.dtype, torch.float32))  # running sums need the digits
+    for axis, length in ((2, height), (3, width)):
+        side = min(window, length)
+        sums = F.pad(means.cumsum(axis), (0, 0, 1, 0) if axis == 2 else (1, 0))
+        later, earlier = (sums.narrow(axis, at, length + 1 - side) for at in (side, 0))
+        means = (later - earlier) / side
+    below, right = height - means.shape[2], width - means.shape[3]
+    sides = (right // 2, right - right // 2, below // 2, below - below // 2)
+    return F.pad(means, sides, mode="replicate").to(x.dtype)
+
+
+class Means(nn.Module):
+    """Of all that it sees in training, of windows afterwards."""
+
+    def __init__(self, window: int) -> None:
+        super().__init__()
+        self.window = window
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, C, H, W)`` to the same or to ``(N, C, 1, 1)``."""
+        return window_means(x, max(x.shape[2:]) if self.training else self.window)
 
 
 class ChannelNorm(nn.Module):
@@ -42,15 +86,20 @@ def simple_gate(x: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """A block; see the module's text."""
+    """A block; see the module's text.
 
-    def __init__(self, features: int) -> None:
+    Args:
+        features: Channels.
+        window: Pixels of this level that a mean looks at.
+    """
+
+    def __init__(self, features: int, window: int) -> None:
         super().__init__()
         wide = 2 * features
         self.norm1 = ChannelNorm(features)
         self.conv1 = nn.Conv2d(features, wide, 1)
         self.conv2 = nn.Conv2d(wide, wide, 3, padding=1, groups=wide)
-        self.sca = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(features, features, 1))
+        self.sca = nn.Sequential(Means(window), nn.Conv2d(features, features, 1))
         self.conv3 = nn.Conv2d(features, features, 1)
         self.norm2 = ChannelNorm(features)
         self.conv4 = nn.Conv2d(features, wide, 1)
@@ -66,9 +115,9 @@ class Block(nn.Module):
         return x + self.gamma * self.conv5(y)
 
 
-def blocks(features: int, number: int) -> nn.Sequential:
+def blocks(features: int, number: int, window: int) -> nn.Sequential:
     """As many blocks in a row."""
-    return nn.Sequential(*(Block(features) for _ in range(number)))
+    return nn.Sequential(*(Block(features, window) for _ in range(number)))
 
 
 class NAFNet(nn.Module):
@@ -80,6 +129,7 @@ class NAFNet(nn.Module):
         encoders: Blocks at each level on the way down.
         middle: Blocks at the lowest level.
         decoders: Blocks at each level on the way up, the lowest first.
+        window: Pixels of the picture that a mean looks at, once it is trained.
     """
 
     def __init__(
@@ -90,19 +140,21 @@ class NAFNet(nn.Module):
         encoders: tuple[int, ...],
         middle: int,
         decoders: tuple[int, ...],
+        window: int = WINDOW,
     ) -> None:
         super().__init__()
         widths = [features << level for level in range(len(encoders))]
+        windows = [window >> level for level in range(len(encoders))]
         self.intro = nn.Conv2d(channels, features, 3, padding=1)
-        self.encoders = nn.ModuleList(map(blocks, widths, encoders))
+        self.encoders = nn.ModuleList(map(blocks, widths, encoders, windows))
         self.downs = nn.ModuleList(nn.Conv2d(c, 2 * c, 2, stride=2) for c in widths)
-        self.middle_blks = blocks(features << len(widths), middle)
+        self.middle_blks = blocks(features << len(widths), middle, window >> len(widths))
         self.ups = nn.ModuleList(
             # Four times the channels, which become twice the height and width.
             nn.Sequential(nn.Conv2d(2 * c, 4 * c, 1, bias=False), nn.PixelShuffle(2))
             for c in reversed(widths)
         )
-        self.decoders = nn.ModuleList(map(blocks, reversed(widths), decoders))
+        self.decoders = nn.ModuleList(map(blocks, reversed(widths), decoders, reversed(windows)))
         self.ending = nn.Conv2d(features, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,11 +200,11 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     load(module, tensors, "NAFNet")
     multiple = 2 ** len(hyperparameters["encoders"])
     return Network(
-        module=module,
+        module=module.eval(),
         architecture="nafnet",
         scale=1,
         channels=channels,
-        # Channels are weighed by their means over all that it sees.
+        # Channels are weighed by their means over windows, one block after the other.
         receptive_field=None,
         # Not measured: no released weights were at hand.
         overlap=64,

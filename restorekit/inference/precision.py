@@ -34,7 +34,11 @@ def lower(network: Network, device: torch.device, precision: Precision) -> torch
     module = module.to(device=device, dtype=DTYPES[precision])
     for name in network.full_precision if precision == "bf16" else ():
         module.get_submodule(name).float()
-    return module.to(memory_format=memory_format(device))  # pyright: ignore[reportCallIssue]
+    for tensor in (*module.parameters(), *module.buffers()):
+        # Torch's own way of doing this stumbles over weights with five axes, such as FFTformer's.
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.contiguous(memory_format=memory_format(device))
+    return module
 
 
 def memory_format(device: torch.device) -> torch.memory_format:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "generator", "g_ema", "netG",
             "model", "net", "G")  # fmt: skip
 PREFIX = "module."
+SUFFIXES = frozenset({".pkl", ".pt", ".pth", ".safetensors"})
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -42,6 +43,34 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     if all(name.startswith(PREFIX) for name in tensors):
         tensors = {name[len(PREFIX) :]: value for name, value in tensors.items()}
     return tensors
+
+
+def parts_in(folder: Path) -> dict[str, Path]:
+    """The files of a folder that may be parts of a network, by their names without suffix.
+
+    Raises:
+        CheckpointError: There are none.
+    """
+    parts = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES}
+    if not parts:
+        expected = f"files that end in {', '.join(sorted(SUFFIXES))}"
+        raise CheckpointError(f"the folder {folder} holds no checkpoint", expected=expected)
+    return parts
+
+
+def read_parts(parts: Mapping[str, Path]) -> dict[str, torch.Tensor]:
+    """The tensors of a network that its authors saved in parts, each behind the part's name.
+
+    ``layer1.weight`` of the part ``encoder`` becomes ``encoder.layer1.weight``.
+
+    Raises:
+        CheckpointError: A file is damaged, holds code, or holds no tensors.
+    """
+    return {
+        f"{part}.{name}": value
+        for part, path in parts.items()
+        for name, value in read_tensors(path).items()
+    }
 
 
 def read_arrays(path: Path) -> dict[str, torch.Tensor]:

@@ -18,7 +18,7 @@ from restorekit.errors import (
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache, made
-from restorekit.zoo.checkpoint import read_arrays, read_tensors, write_safetensors
+from restorekit.zoo.checkpoint import read_arrays, read_parts, read_tensors, write_safetensors
 from restorekit.zoo.download import Patience, download
 from restorekit.zoo.events import Notice, OnEvent, Progress, readable_size, unheard
 from restorekit.zoo.manifest import Entry, MetricWeights, Unreleased
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from restorekit.contracts import Architecture
     from restorekit.zoo.manifest import Weights
-    from restorekit.zoo.sources import File, Source
+    from restorekit.zoo.sources import ByHand, File, Source
 
 ARCHITECTURES: Catalog[Architecture] = Catalog(
     "restorekit.architectures", "ARCHITECTURE", "network"
@@ -186,7 +186,20 @@ def _summary(entry: Weights, failures: list[WeightsError]) -> WeightsError:
     return DownloadError(f"none of the {len(failures)} sources gave {entry.name}: {reasons}")
 
 
+def _left_to_people(job: _Job, source: Source, by_hand: ByHand) -> DownloadError:
+    names = ", ".join(file.name for file in source.files)
+    several = len(source.files) > 1
+    known = f", or put {'them' if several else 'it'} into {job.cache.root}" * source.hashed
+    return DownloadError(
+        f"{job.entry.name} is not fetched: {by_hand.why}",
+        hint=f"get {names} from {by_hand.page}, for --model {'FOLDER/' if several else 'FILE'}"
+        + known,
+    )
+
+
 def _from_source(job: _Job, source: Source, placed: Mapping[str, Path]) -> Path:
+    if source.by_hand is not None:
+        raise _left_to_people(job, source, source.by_hand)
     if not source.hashed and not job.trust_unverified:
         raise UntrustedError(
             f"the sha256 of {source.files[0].name} is not known",
@@ -262,7 +275,13 @@ def _of_network(entry: Entry, source: Source, paths: Sequence[Path]) -> dict[str
         if architecture.from_tfjs is None:
             raise CheckpointError(f"{entry.architecture} cannot be read from TensorFlow.js files")
         return architecture.from_tfjs(read_graph_model(paths[0], paths[1:]))
-    tensors = (read_saved_model if source.format == "tensorflow" else read_tensors)(paths[0])
+    if source.format == "tensorflow":
+        tensors = read_saved_model(paths[0])
+    elif len(paths) > 1:
+        stems = (file.name.rpartition(".")[0] for file in source.files)
+        tensors = read_parts(dict(zip(stems, paths, strict=True)))
+    else:
+        tensors = read_tensors(paths[0])
     if not architecture.detect(tensors):
         raise CheckpointError(f"{paths[0]} is no {entry.architecture}")
     return tensors

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from restorekit.errors import CheckpointError, UsageError
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
-from restorekit.zoo.checkpoint import read_tensors
+from restorekit.zoo.checkpoint import parts_in, read_parts, read_tensors
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.fetch import ARCHITECTURES, fetch_entry
 from restorekit.zoo.matlab import read_matlab
@@ -39,7 +39,8 @@ def load_network(
     A text without a folder and without a suffix is a name of the manifest if there is one; anything
     else is a file: safetensors, what ``torch.save`` wrote, a zipped saved model of TensorFlow, a
     MATLAB ``.mat``, or ncnn's ``.param`` beside its ``.bin``. Files may hold any network of the
-    project, and the first two any restoration network of spandrel.
+    project, and the first two any restoration network of spandrel. A folder stands for a network
+    whose authors saved it in parts, and lies behind a slash: ``dmphn/``.
 
     Args:
         name_or_path: Such as ``realesrgan-x4plus`` or ``./mine.safetensors``.
@@ -83,7 +84,7 @@ def load_network(
 
 
 def open_network(path: Path) -> Network:
-    """The network in a file of the user; see :func:`load_network`.
+    """The network in a file or a folder of the user; see :func:`load_network`.
 
     Raises:
         CheckpointError: The file is damaged, or holds no network that is known.
@@ -93,7 +94,7 @@ def open_network(path: Path) -> Network:
         return _from_graph(read_graph(graph, path.with_suffix(".bin")), str(path))
     if path.suffix == ".mat":
         return _from_matlab(read_matlab(path), str(path))
-    tensors = read_saved_model(path) if holds_variables(path) else read_tensors(path)
+    tensors = _tensors(path)
     for architecture in ARCHITECTURES:
         if architecture.detect(tensors):
             # A variant that the project's own module cannot hold may be one that spandrel knows.
@@ -102,6 +103,12 @@ def open_network(path: Path) -> Network:
     from restorekit.zoo.foreign import open_foreign
 
     return open_foreign(tensors, str(path))
+
+
+def _tensors(path: Path) -> dict[str, torch.Tensor]:
+    if path.is_dir():
+        return read_parts(parts_in(path))
+    return read_saved_model(path) if holds_variables(path) else read_tensors(path)
 
 
 def blend(
@@ -131,7 +138,7 @@ def _resolved(text: str | Path) -> Entry | Path:
     path = Path(text)
     names = {entry.name: entry for entry in manifest.entries()}
     if isinstance(text, Path) or path.suffix or path.name != text:
-        if not path.is_file():
+        if not path.exists():
             hint = f"{path.stem} without a suffix is a model" if path.stem in names else None
             raise UsageError(f"there is no file {path}", hint=hint)
         return path

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from restorekit.contracts import Task
 from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.manifests import Fields, shipped
-from restorekit.zoo.sources import Dtype, File, Format, Package, Registry, Source
+from restorekit.zoo.sources import parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from restorekit.zoo.sources import Source
+
 FILE, VERSION = "weights_manifest.json", 1
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -243,45 +244,8 @@ def _common(fields: Fields) -> dict[str, Any]:
         "commercial": fields.take("commercial", bool, default=None),
         "paper": fields.take("paper", str),
         "training_data": fields.take("training_data", str, default=None),
-        "sources": tuple(_source(source) for source in fields.items("sources")),
+        "sources": tuple(parse_source(source) for source in fields.items("sources")),
     }
-
-
-def _source(fields: Fields) -> Source:
-    package = _package(fields) if fields.has("registry") else None
-    listed, key = ("members", "member") if package else ("files", "url")
-    source = Source(
-        format=cast("Format", fields.choice("format", get_args(Format))),
-        dtype=cast("Dtype", fields.choice("dtype", get_args(Dtype))),
-        files=tuple(_file(file, key) for file in fields.items(listed)),
-        package=package,
-    )
-    fields.done()
-    return source
-
-
-def _package(fields: Fields) -> Package:
-    registry = cast("Registry", fields.choice("registry", get_args(Registry)))
-    # npm runs nothing, so that a sha256 of its packages would be an unknown key.
-    read = registry == "pypi" and fields.has("package_sha256")
-    return Package(
-        registry=registry,
-        name=fields.take("package", str),
-        version=fields.take("version", str),
-        bytes=fields.positive_or_null("package_bytes"),
-        sha256=fields.matching("package_sha256", SHA256, "64 hexadecimal digits") if read else None,
-    )
-
-
-def _file(fields: Fields, key: str) -> File:
-    secure = re.compile(r"https://\S+") if key == "url" else re.compile(r"[^/\s][^\s]*")
-    file = File(
-        address=fields.matching(key, secure, "an https address" if key == "url" else "a path"),
-        sha256=fields.matching_or_null("sha256", SHA256, "64 hexadecimal digits or null"),
-        bytes=fields.positive_or_null("bytes"),
-    )
-    fields.done()
-    return file
 
 
 def _networks(weights: Mapping[str, Weights]) -> dict[str, Entry]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+if TYPE_CHECKING:
+    from restorekit.manifests import Fields
 
 Format = Literal["torch", "safetensors", "ncnn", "npz", "matlab", "tfjs", "tensorflow"]
 Dtype = Literal["float32", "float16", "float64"]
 Registry = Literal["pypi", "npm"]
+SHA256 = re.compile(r"[0-9a-f]{64}")
+HTTPS = re.compile(r"https://\S+")
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,8 @@ class File:
     """One file of a source."""
 
     address: str
-    """An https address, or the path of the member inside the package."""
+    """An https address, the path of the member inside the package, or what a person who fetches it
+    finds it called."""
     sha256: str | None
     """64 hexadecimal digits; None: not known, so it takes the user's word to trust the file."""
     bytes: int | None
@@ -45,6 +52,16 @@ class Package:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """What the program does not fetch by itself."""
+
+    page: str
+    """The https address where a person finds the files."""
+    why: str
+    """Why it is left to people, as the second half of a sentence."""
+
+
+@dataclass(frozen=True)
 class Source:
     """One way to get an entry's weights: all of its files are needed."""
 
@@ -54,6 +71,8 @@ class Source:
     files: tuple[File, ...]
     package: Package | None
     """Where the files are members; None: each file has its own address."""
+    by_hand: ByHand | None = None
+    """Where a person fetches the files; None: the program does."""
 
     @property
     def bytes(self) -> int | None:
@@ -69,4 +88,55 @@ class Source:
         return all(file.sha256 is not None for file in self.files)
 
     def __str__(self) -> str:
+        if self.by_hand is not None:
+            return self.by_hand.page
         return str(self.package) if self.package else self.files[0].address
+
+
+def parse_source(fields: Fields) -> Source:
+    """A source of the manifest.
+
+    Raises:
+        ManifestError: It breaks the schema.
+    """
+    package = _package(fields) if fields.has("registry") else None
+    by_hand = _by_hand(fields) if fields.has("page") else None
+    listed, key = ("members", "member") if package else ("files", "name" if by_hand else "url")
+    source = Source(
+        format=cast("Format", fields.choice("format", get_args(Format))),
+        dtype=cast("Dtype", fields.choice("dtype", get_args(Dtype))),
+        files=tuple(_file(file, key) for file in fields.items(listed)),
+        package=package,
+        by_hand=by_hand,
+    )
+    fields.done()
+    return source
+
+
+def _by_hand(fields: Fields) -> ByHand:
+    page = fields.matching("page", HTTPS, "an https address")
+    return ByHand(page=page, why=fields.take("why", str))
+
+
+def _package(fields: Fields) -> Package:
+    registry = cast("Registry", fields.choice("registry", get_args(Registry)))
+    # npm runs nothing, so that a sha256 of its packages would be an unknown key.
+    read = registry == "pypi" and fields.has("package_sha256")
+    return Package(
+        registry=registry,
+        name=fields.take("package", str),
+        version=fields.take("version", str),
+        bytes=fields.positive_or_null("package_bytes"),
+        sha256=fields.matching("package_sha256", SHA256, "64 hexadecimal digits") if read else None,
+    )
+
+
+def _file(fields: Fields, key: str) -> File:
+    secure = HTTPS if key == "url" else re.compile(r"[^/\s][^\s]*")
+    file = File(
+        address=fields.matching(key, secure, "an https address" if key == "url" else "a path"),
+        sha256=fields.matching_or_null("sha256", SHA256, "64 hexadecimal digits or null"),
+        bytes=fields.positive_or_null("bytes"),
+    )
+    fields.done()
+    return file

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorekit.architectures.deblurgan import ARCHITECTURE, Block, DeblurGAN, untrained
+from restorekit.errors import CheckpointError
 
 RELEASED = re.compile(r"model\.(1|4|7|1[0-8]\.conv_block\.[16]|19|22|26)\.(weight|bias)")
 """The keys of the authors' file, as people who could not load it list them."""
@@ -18,18 +19,24 @@ RELEASED = re.compile(r"model\.(1|4|7|1[0-8]\.conv_block\.[16]|19|22|26)\.(weigh
 
 def network(**changes: int) -> DeblurGAN:
     torch.manual_seed(0)
-    return DeblurGAN(**{"channels": 3, "features": 4, "blocks": 2, **changes}).eval()
+    return DeblurGAN(
+        **{"channels": 3, "features": 4, "blocks": 2, "convolutions": 2, **changes}
+    ).eval()
 
 
 def test_the_published_size_and_keys() -> None:
     with torch.device("meta"):
-        module = DeblurGAN(channels=3, features=64, blocks=9)
-    # The authors' later program has one convolution for each of the nine blocks, and 6 067 459.
+        paper, program = (
+            DeblurGAN(channels=3, features=64, blocks=9, convolutions=number) for number in (2, 1)
+        )
+    # Counted in the authors' later program, which has one convolution for each of nine blocks.
+    assert sum(it.numel() for it in program.parameters()) == 6_067_459
     convolution = 9 * 256 * 256 + 256
-    assert sum(it.numel() for it in module.parameters()) == 6_067_459 + 9 * convolution
-    keys = list(module.state_dict())
+    assert sum(it.numel() for it in paper.parameters()) == 6_067_459 + 9 * convolution
+    keys = list(paper.state_dict())
     assert len(keys) == 2 * (3 + 18 + 2 + 1)
     assert all(RELEASED.fullmatch(key) for key in keys)
+    assert set(program.state_dict()) == {key for key in keys if ".conv_block.6." not in key}
 
 
 def test_the_statistics_of_a_released_file_are_left_out() -> None:
@@ -46,11 +53,24 @@ def test_the_statistics_of_a_released_file_are_left_out() -> None:
         torch.testing.assert_close(built.module.eval()(x), network()(x), rtol=0, atol=0)
 
 
-def test_other_resnets_are_others() -> None:
+def test_the_form_is_told_by_the_tensors() -> None:
     state = network().state_dict()
     one = {key: value for key, value in state.items() if ".conv_block.6." not in key}
-    assert ARCHITECTURE.detect(state)
-    assert not ARCHITECTURE.detect(one)
+    for tensors, convolutions in ((state, 2), (one, 1)):
+        assert ARCHITECTURE.detect(tensors)
+        found = ARCHITECTURE.build(tensors).hyperparameters
+        assert (found["blocks"], found["convolutions"]) == (2, convolutions)
+
+
+def test_other_resnets_are_others() -> None:
+    state = network().state_dict()
+    # Without dropout the second convolution is one place earlier.
+    plain = {key.replace("block.6.", "block.5."): value for key, value in state.items()}
+    assert not ARCHITECTURE.detect(plain)
+    # One block of the other form
+    mixed = {key: value for key, value in state.items() if "11.conv_block.6." not in key}
+    with pytest.raises(CheckpointError, match=r"model\.11\.conv_block\.6"):
+        ARCHITECTURE.build(mixed)
 
 
 def test_nothing_is_added_where_the_last_layer_is_dark() -> None:
@@ -68,7 +88,7 @@ def test_nothing_is_added_where_the_last_layer_is_dark() -> None:
 
 def test_a_block_by_hand() -> None:
     torch.manual_seed(0)
-    block = Block(3).eval()
+    block = Block(3, 2).eval()
     x = torch.randn(2, 3, 4, 5)
 
     def normalised(y: Tensor) -> Tensor:
@@ -80,8 +100,11 @@ def test_a_block_by_hand() -> None:
         return F.conv2d(F.pad(y, (1, 1, 1, 1), mode="reflect"), layer.weight, layer.bias)
 
     with torch.no_grad():
-        expected = x + normalised(convolved(normalised(convolved(x, 1)).relu(), 6))
-        torch.testing.assert_close(block(x), expected)
+        inner = normalised(convolved(x, 1)).relu()
+        torch.testing.assert_close(block(x), x + normalised(convolved(inner, 6)))
+        half = Block(3, 1).eval()
+        half.load_state_dict(block.state_dict(), strict=False)
+        torch.testing.assert_close(half(x), x + inner)
 
 
 def test_pictures_are_normalised_by_themselves() -> None:
@@ -103,7 +126,7 @@ def test_numbers_are_dropped_in_training_alone() -> None:
 
 def test_training_begins_with_the_weights_of_the_program_and_the_picture_as_it_came() -> None:
     torch.manual_seed(0)
-    module = untrained(channels=3, features=16, blocks=2)
+    module = untrained(channels=3, features=16, blocks=2, convolutions=2)
     state = module.state_dict()
     x = torch.rand(1, 3, 16, 16)
     assert 1e-4 < (module(x) - x).abs().mean() < 0.01

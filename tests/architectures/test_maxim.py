@@ -19,6 +19,7 @@ from restorekit.architectures._multi_axis import (
     GatedMlp,
     Mixing,
     MultiAxisGate,
+    gelu,
     join,
     split,
 )
@@ -166,6 +167,16 @@ def test_halves_of_the_channels_go_separate_ways() -> None:
     other[0, 0, 0, 0] += 1
     changed = (gate(x) - gate(other)).abs().sum(-1)[0] > 0
     assert changed.nonzero().tolist() == [[0, 0], [0, 4], [2, 0], [2, 4]]
+
+
+def test_bfloat16_hides_which_gelu_it_is() -> None:
+    x = torch.linspace(-6, 6, 2001)
+    wanted = F.gelu(x, approximate="tanh")
+    assert torch.equal(gelu(x), wanted)
+    # Half a step of bfloat16 between 1 and 2 is 0.004.
+    assert (wanted - F.gelu(x)).abs().max() < 0.001
+    low = x.bfloat16()
+    assert torch.equal(gelu(low), F.gelu(low))
 
 
 @torch.no_grad()

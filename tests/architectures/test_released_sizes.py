@@ -24,7 +24,7 @@ def nafnet(features: int) -> nn.Module:
     return NAFNet(channels=3, features=features, **blocks)
 
 
-def restormer(channels: int) -> nn.Module:
+def restormer(channels: int, *, centred: bool = False) -> nn.Module:
     return Restormer(
         channels=channels,
         features=48,
@@ -32,7 +32,7 @@ def restormer(channels: int) -> nn.Module:
         refinement=4,
         heads=(1, 2, 4, 8),
         hidden=(127, 255, 510, 1021),
-        centred=False,
+        centred=centred,
     )
 
 
@@ -67,6 +67,7 @@ def scunet() -> nn.Module:
         ("nafnet-denoising", lambda: nafnet(64), 115_982_915),
         ("nafnet-denoising-32", lambda: nafnet(32), 29_159_715),
         ("restormer-denoising", lambda: restormer(3), 26_111_668),
+        ("restormer-deblurring", lambda: restormer(3, centred=True), 26_126_644),
         ("restormer-gaussian-gray-25", lambda: restormer(1), 26_109_076),
         ("swinir-denoising-25", lambda: swinir(128), 11_504_163),
         ("swinir-x2", lambda: swinir(upscale=2, upsampler="pixelshuffle"), 11_752_487),
@@ -91,3 +92,29 @@ def test_tensors_fill_the_released_file(
     # What else lies in such a file is names and padding: a few hundred bytes for each tensor.
     beside = size - sum(it.numel() * it.element_size() for it in state)
     assert 0 < beside < 500 * len(state)
+
+
+def nafnet_for_blur(features: int) -> nn.Module:
+    blocks: dict[str, Any] = {"encoders": (1, 1, 1, 28), "middle": 1, "decoders": (1, 1, 1, 1)}
+    return NAFNet(channels=3, features=features, **blocks)
+
+
+def fftformer() -> nn.Module:
+    from spandrel.architectures.FFTformer import FFTformer
+
+    return FFTformer()
+
+
+@pytest.mark.parametrize(
+    ("make", "parameters"),
+    [
+        (lambda: nafnet_for_blur(32), 17_111_907),
+        (lambda: nafnet_for_blur(64), 67_888_835),
+        (fftformer, 16_560_474),
+    ],
+)
+def test_published_counts(make: Callable[[], nn.Module], parameters: int) -> None:
+    """Of files whose sizes nobody published."""
+    with torch.device("meta"):
+        module = make()
+    assert sum(it.numel() for it in module.parameters()) == parameters

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from torch import Tensor
+from waves import waves, wavy_picture
 
 from restorekit.architectures.restormer import ChannelNorm, Restormer, TransposedAttention, build
 from restorekit.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,18 +32,6 @@ GREY: dict[str, Any] = {
     "heads": (2, 1, 4, 2),
     "centred": True,
 }
-
-
-def waves(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights that can be made again anywhere: sines of another frequency for each tensor."""
-    made: dict[str, Tensor] = {}
-    for number, key in enumerate(sorted(state)):
-        shape = state[key].shape
-        wave = torch.sin((0.7 + 0.013 * number) * torch.arange(shape.numel()).double() + number)
-        wave = wave.view(shape)
-        near_one = 0.3 * wave + (not key.endswith("bias"))
-        made[key] = wave / math.prod(shape[1:]) ** 0.5 if wave.ndim == 4 else near_one
-    return made
 
 
 @pytest.mark.parametrize(
@@ -68,8 +55,7 @@ def test_what_the_authors_code_makes(
     network = build(waves(Restormer(**arguments).state_dict()))
     assert network.hyperparameters == arguments
     channels = network.channels
-    x = 0.5 + 0.5 * torch.sin(0.37 * torch.arange(channels * 16 * 24).double())
-    x = x.view(1, channels, 16, 24)
+    x = wavy_picture(channels, 16, 24)
     added = network.module(x) - x
     assert added.std().item() == pytest.approx(spread, rel=1e-7)
     assert added[0, :, 3, 5].tolist() == pytest.approx(pixel, abs=1e-7)

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from restorekit.architectures.deblurgan import DeblurGAN
+from restorekit.architectures.deblurgan_v2 import DeblurGANv2
 from restorekit.architectures.deepdeblur import DeepDeblur
+from restorekit.architectures.dmphn import DMPHN
 from restorekit.architectures.dncnn import DnCNN
 from restorekit.architectures.drunet import DRUNet
 from restorekit.architectures.edsr import EDSR
@@ -137,6 +139,20 @@ def spandrels_scunet(channels: int, features: int, blocks: tuple[int, ...]) -> n
     return SCUNet(in_nc=channels, dim=features, config=list(blocks))
 
 
+def spandrels_fftformer(
+    features: int, blocks: tuple[int, ...], refinement: int, expansion: float
+) -> nn.Module:
+    """The network."""
+    from spandrel.architectures.FFTformer import FFTformer
+
+    return FFTformer(
+        dim=features,
+        num_blocks=list(blocks),
+        num_refinement_blocks=refinement,
+        ffn_expansion_factor=expansion,
+    )
+
+
 def _sr3(**changes: Any) -> dict[str, Any]:
     usual = {"channels": 3, "features": 4, "multipliers": (1, 2), "blocks": 1, "attention": (1,)}
     taught = {"augmented": False, "schedule": "linear", "timesteps": 40}
@@ -152,8 +168,15 @@ SAMPLES: dict[str, Samples] = {
     "deblurgan": Samples(
         DeblurGAN,
         (
-            {"channels": 3, "features": 4, "blocks": 2},
-            {"channels": 1, "features": 6, "blocks": 1},
+            {"channels": 3, "features": 4, "blocks": 2, "convolutions": 2},
+            {"channels": 1, "features": 6, "blocks": 1, "convolutions": 1},
+        ),
+    ),
+    "deblurgan-v2": Samples(
+        DeblurGANv2,
+        (
+            {"backbone": "mobilenet", "features": 4},
+            {"backbone": "mobilenet", "features": 6},
         ),
     ),
     "deepdeblur": Samples(
@@ -161,6 +184,13 @@ SAMPLES: dict[str, Samples] = {
         (
             {"channels": 3, "features": 4, "blocks": 1, "levels": 3},
             {"channels": 1, "features": 6, "blocks": 2, "levels": 2},
+        ),
+    ),
+    "dmphn": Samples(
+        DMPHN,
+        (
+            {"channels": 3, "features": 4, "levels": 2},
+            {"channels": 1, "features": 3, "levels": 4},
         ),
     ),
     "dncnn": Samples(
@@ -192,6 +222,13 @@ SAMPLES: dict[str, Samples] = {
             {"channels": 3, "features": 6, "convolutions": 3, "residual": False},
             {"channels": 1, "features": 4, "convolutions": 4, "residual": False},
             {"channels": 3, "features": 6, "convolutions": 3, "residual": True},
+        ),
+    ),
+    "fftformer": Samples(
+        spandrels_fftformer,
+        (
+            {"features": 4, "blocks": (1, 1, 1), "refinement": 1, "expansion": 3.0},
+            {"features": 6, "blocks": (1, 1, 2), "refinement": 1, "expansion": 2.0},
         ),
     ),
     "hinet": Samples(

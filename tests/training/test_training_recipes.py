@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.filterwarnings(
 SMALL: dict[str, dict[str, Any]] = {
     "deblurgan": {"features": 4, "blocks": 1},
     "deepdeblur": {"features": 4, "blocks": 1},
+    "dmphn": {"features": 4},
     "dncnn": {"features": 4, "convolutions": 4},
     "drunet": {"features": [4, 4, 8, 8], "blocks": 1},
     "edsr": {"features": 6, "blocks": 1},

@@ -12,6 +12,7 @@ import pytest
 from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.training.recipe import read_recipe
 from restorekit.zoo import manifest
+from restorekit.zoo.cache import Cache
 from restorekit.zoo.fetch import ARCHITECTURES, fetch
 from restorekit.zoo.restorers import load_restorers
 
@@ -106,6 +107,35 @@ def test_good_manifest():
     assert package.files[0].name == "b.bin"
 
 
+BY_HAND = {
+    "format": "torch",
+    "dtype": "float32",
+    "page": "https://example.org/drive",
+    "why": "its authors state no licence",
+    "files": [{"name": "a.pkl", "sha256": "2" * 64, "bytes": 3}],
+}
+
+
+def test_a_source_that_is_left_to_people():
+    (source,) = parsed(at("weights", 0, "sources", value=[BY_HAND]))["a-net"].sources
+    assert (source.by_hand.page, source.package, source.bytes) == (BY_HAND["page"], None, 3)
+    assert (str(source), source.files[0].name) == (BY_HAND["page"], "a.pkl")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"page": "http://example.org"}, "'page': expected an https address"),
+        ({"why": 3}, "'why': expected str, got 3"),
+        ({"package": "a"}, "unknown key 'package'"),
+        ({"files": [{"url": "https://example.org/a.pkl"}]}, "'name': expected str, got None"),
+    ],
+)
+def test_a_source_that_is_left_to_people_keeps_to_the_schema(change, told):
+    with pytest.raises(ManifestError, match=re.escape(told)):
+        parsed(at("weights", 0, "sources", value=[{**BY_HAND, **change}]))
+
+
 def test_the_source_archive_of_a_package():
     source = parsed()["a-net"].sources[1]
     assert source.package.sha256 is None
@@ -193,9 +223,25 @@ def test_shipped_entries_are_complete():
         assert entry.licence_url.startswith("https://")
         assert "https://" in entry.paper
         for source in entry.sources:
+            if source.by_hand is not None:
+                assert len({file.name for file in source.files}) == len(source.files)
+                continue
             suffixes = [Path(file.name).suffix for file in source.files]
             suffixes = [".pth" if it == ".pt" else it for it in suffixes]
             assert suffixes == SUFFIXES[source.format]
+
+
+def test_networks_that_are_left_to_people_say_where_they_are(tmp_path):
+    """Nothing is asked of any server; the page is in the words that the user reads."""
+    found = [entry for entry in manifest.entries() if entry.sources[0].by_hand]
+    assert {it.name for it in found} >= {"dmphn", "deblurgan-v2", "hinet", "deepdeblur"}
+    for entry in found:
+        with pytest.raises(WeightsError, match=f"{entry.name} is not fetched") as refused:
+            fetch(entry.name, cache=Cache(tmp_path))
+        (source,) = entry.sources
+        assert source.by_hand.page in str(refused.value)
+        assert f"--model {'FOLDER/' if len(source.files) > 1 else 'FILE'}" in str(refused.value)
+        assert (str(tmp_path) in str(refused.value)) == source.hashed
 
 
 def test_shipped_source_archives_are_those_that_were_read():

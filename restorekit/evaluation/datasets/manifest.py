@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from restorekit.contracts import Size, Task
 from restorekit.errors import ManifestError, UnknownNameError
 from restorekit.manifests import Fields, shipped
-from restorekit.zoo.manifest import NAME, SHA256
+from restorekit.zoo.manifest import NAME
+from restorekit.zoo.sources import SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
