@@ -45,21 +45,25 @@ def precisions(name: str, task: Task, weights: WeightsOptions) -> tuple[Precisio
     return ("fp32",) if usual == "fp32" else ("fp32", usual)
 
 
-def papers_rows(method: str, folder: Path, sets: Sequence[str], weights: WeightsOptions) -> None:
-    """Print a row for each figure of a paper's table: the published one, and ours."""
+def papers_rows(
+    method: str, model: str, folder: Path, sets: Sequence[str], weights: WeightsOptions
+) -> None:
+    """Print a row for each figure of a model in a paper's table: the published one, and ours."""
     paper = published(method)
-    chosen = sorted({it.dataset for it in paper.figures} & set(sets))
-    if not chosen:
+    figures = [it for it in paper.figures if it.dataset in sets and paper.model_of(it) == model]
+    scales = {it.scale for it in figures if it.scale}
+    if not figures:
         return
     found = [
         reproduce(
             method,
             folder,
-            datasets=chosen,
+            scales=scales or None,
+            datasets=sorted({it.dataset for it in figures}),
             weights=weights,
             devices=DeviceOptions(precision=precision),
         ).rows
-        for precision in precisions(paper.model, paper.task, weights)
+        for precision in precisions(model, paper.task, weights)
     ]
     for row, rough in zip(found[0], found[-1], strict=True):
         if row.ours is None or rough.ours is None:
@@ -69,7 +73,7 @@ def papers_rows(method: str, folder: Path, sets: Sequence[str], weights: Weights
         strength = f"x{row.figure.scale}" if row.figure.scale else f"sigma {row.figure.sigma}"
         user = "the same" if len(found) == 1 else f"{rough.ours:.3f}"
         print(
-            f"| {method} | {row.figure.dataset} | {strength} | {row.figure.printed} "
+            f"| {model} | {row.figure.dataset} | {strength} | {row.figure.printed} "
             f"| {row.ours:.3f} | {user} |",
             flush=True,
         )
@@ -103,16 +107,17 @@ def figures(
     """Print the table, and which methods it lacks."""
     print("| method | set | input | published dB | float32 | as users get it |")
     print("|---|---|---|---|---|---|")
-    papers = {published(it).model for it in reproducible()}
+    papers = {model: it for it in reproducible() for model in published(it).models}
     missing: list[str] = []
     for name in methods:
-        try:
-            if name in reproducible():
-                papers_rows(name, folder, sets, weights)
-            elif task == "sr" and name not in papers:
-                plain_rows(name, folder, weights)
-        except (WeightsError, UsageError) as error:
-            missing.append(f"{name} ({type(error).__name__})")
+        for model in published(name).models if name in reproducible() else (name,):
+            try:
+                if model in papers:
+                    papers_rows(papers[model], model, folder, sets, weights)
+                elif task == "sr":
+                    plain_rows(model, folder, weights)
+            except (WeightsError, UsageError) as error:
+                missing.append(f"{model} ({type(error).__name__})")
     if missing:
         print(f"\nnot to be had here: {', '.join(missing)}")
 
@@ -127,7 +132,9 @@ def main() -> None:
     parser.add_argument("--database", type=Path, help="photos for example-based")
     options = parser.parse_args()
     papers = [name for name in reproducible() if published(name).task == options.task]
-    methods = options.methods or list(dict.fromkeys([*papers, *names_for(options.task)]))
+    models = {model for it in papers for model in published(it).models}
+    others = [name for name in names_for(options.task) if name not in models]
+    methods = options.methods or [*papers, *others]
     sets = options.sets or [it.name for it in options.folder.iterdir() if it.is_dir()]
     weights = WeightsOptions(database=options.database)
     figures(options.task, options.folder, methods, sets, weights)

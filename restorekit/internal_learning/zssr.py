@@ -112,7 +112,8 @@ class ZSSR:
         """
         import torch
 
-        from restorekit.inference.conditions import check_room, level_of
+        from restorekit.images.convolution import check_room
+        from restorekit.inference.conditions import level_of
         from restorekit.inference.restorer import NetworkRestorer
         from restorekit.internal_learning._taught import taught
 

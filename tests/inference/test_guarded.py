@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from toy_networks import CPU, network
 from torch import nn
+from toy_networks import CPU, network
 
 from restorekit.images.reading import read
 from restorekit.inference.guard import grid_period
