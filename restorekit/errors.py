@@ -69,7 +69,10 @@ class UnknownNameError(UsageError):
     def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
         """The error for ``name``, with the names of ``known`` that are nearest to it."""
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        typed = name.lower()
+        begun = [it for it in names if typed and it.startswith(typed)]
+        close = difflib.get_close_matches(typed, names, n=3, cutoff=0.5)
+        near = list(dict.fromkeys([*begun, *close]))[:3]
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
         return cls(f"unknown {kind} {name!r}", hint=hint)
 

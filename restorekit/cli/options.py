@@ -59,7 +59,7 @@ Resume = Annotated[
 ]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print outputs, tiles, memory and time; write nothing.")
+    bool, typer.Option("--dry-run", help="Print outputs, tiles, memory and time; write no photo.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One event a line on standard output, as JSON.")]
 Database = Annotated[

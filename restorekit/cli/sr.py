@@ -15,7 +15,7 @@ EXAMPLES = """\b
 Examples:
   restorekit sr photo.jpg --scale 4          writes photo_x4.jpg beside it
   restorekit sr photos/ -r -o large/         a folder with all that is in it
-  restorekit sr photo.jpg --width 3840       to a size, by the nearest network
+  restorekit sr photo.jpg --width 3840       to a size, whatever the scale
   cat photo.jpg | restorekit sr - > out.jpg  standard input and output"""
 
 
@@ -23,7 +23,7 @@ def sr(
     photos: options.Inputs,
     output: options.Output = None,
     scale: Annotated[
-        float | None, typer.Option("--scale", "-s", help="1 to 16; default: 4.")
+        float | None, typer.Option("--scale", "-s", help="1 to 16; default: the model's own, or 4.")
     ] = None,
     width: Annotated[int | None, typer.Option(help="Width of the result in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Height of the result in pixels.")] = None,
@@ -49,17 +49,18 @@ def sr(
     kernel: Annotated[
         str | None,
         typer.Option(
+            "--kernel",
+            "-k",
             help="The blur, for srmd, usrnet and zssr: gaussian:1.6, motion:15:30, defocus:4, or a"
-            " .npy, .mat or .png file."
+            " .npy, .mat or .png file.",
         ),
     ] = None,
     sigma: Annotated[
         str,
         typer.Option(
-            help="Of the noise in levels of 255, for srmd and usrnet (auto: estimated) and for zssr"
-            " (auto: none)."
+            help="Of the noise in levels of 255, for srmd, usrnet and zssr; auto: estimated."
         ),
-    ] = "auto",
+    ] = "0",
     database: options.Database = None,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,

@@ -78,8 +78,10 @@ def _said(text: str) -> Psf:
         numbers = [math.nan]
     right = family.needed <= len(numbers) <= len(family.numbers)
     if not (right and all(0 <= it <= 360 for it in numbers)):
-        form = ":".join([word, *family.numbers])
-        raise UsageError(f"the kernel {text!r}", expected=f"{form}, each from 0 to 360")
+        needed = ":".join([word, *family.numbers[: family.needed]])
+        more = "".join(f"[:{it}" for it in family.numbers[family.needed :])
+        form = needed + more + "]" * more.count("[")
+        raise UsageError(f"the kernel {text!r}", expected=f"{form}, with numbers from 0 to 360")
     return family.make(*numbers)
 
 
@@ -92,8 +94,9 @@ def _read(path: Path) -> npt.NDArray[Any]:
         raise
     # A file that is something else can fail in any way.
     except Exception as error:
+        kind = {".npy": "an array of NumPy", ".mat": "a MATLAB file"}.get(path.suffix.lower())
         raise UsageError(
-            f"the kernel file {path} cannot be read", got=f"{type(error).__name__} {error}"[:200]
+            f"the kernel file {path} cannot be read", expected=f"{kind or 'a grey PNG'} of numbers"
         ) from error
 
 

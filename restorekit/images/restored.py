@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ROWS = 256
 """Of a band where nothing is restored."""
+TINY = 8
+"""Pixels of the shorter side below which networks that enlarge make up colours of their own."""
 
 
 def restored_bands(
@@ -44,7 +46,8 @@ def restored_bands(
     """
     restorer = suited(restorer, Size(image.shape[0], image.shape[1]), size)
     finishing = finishing or Finishing()
-    if finishing.strength == 0:
+    alone = too_small(Size(image.shape[0], image.shape[1]), size, restorer)
+    if finishing.strength == 0 or alone:
         bands = _merely_resized(image, size, restorer.resample, on_tile)
     else:
         bands = _restored(image, restorer, size, finishing.strength, on_tile)
@@ -89,6 +92,12 @@ def suited(restorer: Restorer, size: Size, target: Size) -> Restorer:
     growth = max(target.height / size.height, target.width / size.width)
     # A photo of odd sides reaches a little over its scale by rounding.
     return restorer.at_scale(max(1, math.ceil(growth - 0.5 / min(size))))
+
+
+def too_small(size: Size, target: Size, restorer: Restorer) -> bool:
+    """Whether a picture is merely resized, since it is too small for what enlarges it."""
+    enlarges = restorer.scale > 1 or restorer.enlarged
+    return enlarges and min(size) < TINY and target != size
 
 
 def natural_size(size: Size, restorer: Restorer) -> Size:

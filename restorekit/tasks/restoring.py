@@ -91,13 +91,14 @@ class Restoration:
     @property
     def _is_direct(self) -> bool:
         """Whether the restorer's own integers are the file's."""
-        from restorekit.images.restored import natural_size, suited
+        from restorekit.images.restored import natural_size, suited, too_small
 
         suits = suited(self.restorer, self.photo.size, self.size) is self.restorer
         plain = self.photo.profile is None and self.photo.alpha is None
         return (
             plain
             and suits
+            and not too_small(self.photo.size, self.size, self.restorer)
             and self.finishing.leaves_all
             and not self.restorer.enlarged
             and self.size == natural_size(self.photo.size, self.restorer)

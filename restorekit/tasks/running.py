@@ -164,13 +164,16 @@ def _worker(
     restorer: Restorer, job: Job, files: FileOptions
 ) -> Callable[[Photo, OnTile], Restored]:
     def restore(photo: Photo, on_tile: OnTile) -> Restored:
+        from restorekit.images.restored import too_small
         from restorekit.tasks.restoring import Restoration, told_the_noise
 
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
         check_size(written, size, photo.name)  # before the work, not after it
         chosen, notes = restorer, ()
-        if job.finishing.strength:
+        if too_small(photo.size, size, restorer):
+            notes = ("too small to be restored: resized alone",)
+        elif job.finishing.strength:
             chosen, notes = told_the_noise(restorer, photo)
         restoration = Restoration(
             photo,

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Exemplified, Finishing, Sampling, Size
+from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, foretell_photos, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
-from restorekit.zoo.families import member
+from restorekit.zoo.families import member, own_scale
 from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
@@ -48,7 +48,7 @@ class SuperResolution:
     """A name of ``restorekit models list``, that of a family such as ``imdn``, or a file; None:
     the network nearest to the scale."""
     scale: float | None = None
-    """From 1 to 16; None: 4, or what ``width`` and ``height`` say."""
+    """From 1 to 16; None: the model's own, or 4, or what ``width`` and ``height`` say."""
     width: int | None = None
     """Of the result in pixels; the height follows unless it is given too."""
     height: int | None = None
@@ -59,9 +59,9 @@ class SuperResolution:
     kernel: str | None = None
     """The blur that the photo has, at the size of the model's result, for models that take it: as
     :func:`restorekit.images.kernel_files.read_kernel` reads it; None: none but that of its size."""
-    sigma: float | None = None
+    sigma: float | None = 0.0
     """Standard deviation of the noise in levels of 255, for models that take it; None: estimated
-    for each photo."""
+    for each photo. That is not the default: in a small photo fine detail is taken for noise."""
     weights: WeightsOptions = field(default_factory=WeightsOptions)
     devices: DeviceOptions = field(default_factory=DeviceOptions)
 
@@ -100,15 +100,20 @@ class SuperResolution:
             return Size(max(round(size.height * self.width / size.width), 1), self.width)
         if self.height:
             return Size(self.height, max(round(size.width * self.height / size.height), 1))
-        scale = self.scale or 4
+        scale = self.usual_scale
         return Size(round(size.height * scale), round(size.width * scale))
+
+    @property
+    def usual_scale(self) -> float:
+        """The scale that was asked for, or else the model's own where its name tells it, or 4."""
+        return self.scale or (self.model and own_scale(self.model)) or 4
 
     @property
     def suffix(self) -> str:
         """Marks a result that lies beside its photo."""
         if self.width or self.height:
             return f"_{self.width or ''}x{self.height or ''}"
-        return f"_x{self.scale or 4:g}"
+        return f"_x{self.usual_scale:g}"
 
 
 def super_resolve(
@@ -201,7 +206,7 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
 def _models(options: SuperResolution) -> tuple[str, ...]:
     """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
-        return (member(options.model, options.scale or 4),)
+        return (member(options.model, options.usual_scale),)
     default = manifest.default("sr").name
     return (default,) if options.scale is None or options.scale > 2 else (UP_TO_TWICE, default)
 
@@ -220,9 +225,16 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         on_event=on_event,
     )
     first = loaded.restorers[0]
-    check_sigma(first, options.sigma)
+    check_sigma(first, options.sigma or None)
     if options.weights.database is not None and not isinstance(first, Exemplified):
         raise UsageError(f"{model} takes no examples", hint="leave out --database")
+    if options.sigma is None and isinstance(first, Denoiser):
+        estimating = (it.with_sigma(None) for it in loaded.restorers if isinstance(it, Denoiser))
+        loaded = replace(loaded, restorers=tuple(estimating))
+    own = own_scale(model)
+    if own is not None and options.usual_scale != own:
+        made_for = f"{own} times alone; what is more or less is resized"
+        loaded = replace(loaded, description={**loaded.description, "made for": made_for})
     if isinstance(first, Deblurrer) and first.takes_kernel:
         blur = options.kernel or "none but that of the size (--kernel tells it)"
         return replace(loaded, description={**loaded.description, "blur": blur})

@@ -21,3 +21,9 @@ def member(name: str, scale: float) -> str:
     if not scales or name in names:
         return name
     return scales[min((it for it in scales if it >= scale), default=max(scales))]
+
+
+def own_scale(name: str) -> int | None:
+    """The scale that weights are made for, where their name ends in it; None: it does not."""
+    match = re.fullmatch(r".*-x(\d+)", name)
+    return int(match[1]) if match and name in {it.name for it in manifest.entries()} else None

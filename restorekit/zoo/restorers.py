@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from restorekit.contracts import Precision, Psf, Restorer, Task
 
 
+NEW_AT_LEAST = 32
+"""Pixels of a tile beyond those that it shares: with fewer, most of the work is done twice over."""
+
+
 @dataclass(frozen=True)
 class WeightsOptions:
     """How weights may be had."""
@@ -98,7 +102,7 @@ def load_restorers(
         devices = devices or DeviceOptions()
         _check_method(method, task, sampling, weights)
         if devices.self_ensemble:
-            raise UsageError(f"{model} is no network of the zoo", hint="leave out --self-ensemble")
+            raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
         loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
@@ -223,6 +227,7 @@ def _network(
         denoise_strength=weights.denoise_strength,
         on_event=on_event,
     )
+    _check_tile(model, options.tile, network.overlap)
     restorers = tuple(
         make_restorer(
             network,
@@ -251,6 +256,15 @@ def _network(
             **({"self_ensemble": "x8"} if options.self_ensemble else {}),
         },
     )
+
+
+def _check_tile(model: str, tile: int | None, overlap: int) -> None:
+    if tile and tile < overlap + NEW_AT_LEAST:
+        raise UsageError(
+            f"a tile of {tile} pixels is too small for {model}",
+            expected=f"at least {overlap + NEW_AT_LEAST}: tiles share {overlap}",
+            hint="0 for the whole picture",
+        )
 
 
 def _entry(model: str) -> manifest.Entry | None:

@@ -37,7 +37,7 @@ LANCZOS = (*A, "--model", "lanczos")
         ((*A, "--grain", "200"), "grain: expected 0 to 100, got 200"),
         (
             (*LANCZOS, "--self-ensemble"),
-            "lanczos is no network of the zoo (leave out --self-ensemble)",
+            "lanczos is no network (leave out --self-ensemble)",
         ),
         (
             ("eval", "--reproduce", "bicubic", "--data", ".", "--self-ensemble"),

@@ -203,8 +203,8 @@ def test_a_network_is_told_the_kernel_and_the_noise(
     np.testing.assert_allclose(read, said, atol=1e-5)
     assert np.abs(said - plain).max() > 0.01
     assert np.abs(said - noisy).max() > 0.002
-    with pytest.raises(UsageError, match="larger than the result: expected at most 12 pixels"):
-        super_resolve(picture[:6], told(kernel="gaussian:2"))
+    with pytest.raises(UsageError, match="larger than the result: expected at most 16 pixels"):
+        super_resolve(picture[:8], told(kernel="gaussian:3"))
 
 
 @pytest.mark.parametrize(
@@ -223,3 +223,21 @@ def test_what_cannot_be_told_is_refused(options: dict[str, Any], says: str) -> N
 def test_a_sigma_that_cannot_be_meant() -> None:
     with pytest.raises(UsageError, match="--sigma: expected 0 to 255, got -1"):
         told(sigma=-1)
+
+
+def test_a_model_made_for_one_scale_enlarges_as_far_unless_told_otherwise() -> None:
+    assert SuperResolution(model="imdn-x3").result_size(Size(10, 20)) == Size(30, 60)
+    assert SuperResolution(model="imdn-x3").suffix == "_x3"
+    assert SuperResolution(model="imdn-x3", scale=2).result_size(Size(10, 20)) == Size(20, 40)
+    assert SuperResolution(model="imdn").suffix == "_x4"
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 40, 1)])
+def test_what_is_too_small_for_a_network_is_resized_alone(
+    shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    place_usrnet(tmp_path / "cache")
+    picture = np.full(shape, 0.3, np.float32)
+    picture[0, 0] = 0.7
+    plain = super_resolve(picture, SuperResolution(model="lanczos", scale=2))
+    assert np.array_equal(super_resolve(picture, told()), plain)

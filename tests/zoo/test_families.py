@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from restorekit.zoo.families import member
+from restorekit.zoo.families import member, own_scale
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,11 @@ from restorekit.zoo.families import member
 )
 def test_the_nearest_weights_that_reach_the_scale(name: str, scale: float, weights: str) -> None:
     assert member(name, scale) == weights
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [("imdn-x3", 3), ("srcnn-x3", 3), ("imdn", None), ("vdsr", None), ("mine-x9", None)],
+)
+def test_a_name_that_ends_in_a_scale_tells_it(name: str, scale: int | None) -> None:
+    assert own_scale(name) == scale
