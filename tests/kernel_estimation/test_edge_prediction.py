@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
 
 PHOTOS = Path(__file__).parents[2] / "photos"
+MOMENTS = np.linspace(0, 7, 200)
 SHAKE = kernels.path(
-    np.array([0, 1, 2.5, 3, 2, 0.5, -1.5, -3]), np.array([-4, -3, -1.5, 0.5, 2, 3, 3.5, 2])
+    np.interp(MOMENTS, np.arange(8), [0, 1, 2.5, 3, 2, 0.5, -1.5, -3]),
+    np.interp(MOMENTS, np.arange(8), [-4, -3, -1.5, 0.5, 2, 3, 3.5, 2]),
 )
 
 
-def sharp(side: int = 170) -> Image:
+def sharp(side: int = 160) -> Image:
     """The astronaut's face at half its size, ``(side, side, 3)``."""
     part = read(PHOTOS / "astronaut.jpg").color[: 2 * side, 80 : 80 + 2 * side]
     return part.reshape(side, 2, side, 2, 3).mean((1, 3), dtype=np.float32)
@@ -61,7 +63,7 @@ def test_a_known_kernel_is_found(psf: Psf) -> None:
 def test_a_sharp_photo_has_nearly_a_point() -> None:
     found = estimate_kernel(sharp(), 9)
     assert found[3:6, 3:6].sum() > 0.9
-    assert likeness(found, kernels.delta()) > 0.9
+    assert likeness(found, kernels.delta()) > 0.85
 
 
 def test_what_has_no_edges_has_a_point() -> None:
@@ -130,11 +132,11 @@ def test_edges_of_small_things_are_of_little_use() -> None:
 
 def test_every_direction_keeps_its_share_of_edges() -> None:
     gradients = np.random.default_rng(2).standard_normal((2, 50, 50)).astype(np.float32)
-    gradients[0] *= 10  # mostly horizontal edges
+    gradients[0] *= 3  # mostly horizontal edges
     strict = Selection.strictest(gradients, np.ones((50, 50), np.float32), 5)
     kept = strict.of(gradients)
-    upright = np.abs(kept[1]) > 3 * np.abs(kept[0])
-    assert upright.sum() >= 100
+    upright = np.abs(kept[0]) < np.tan(np.pi / 8) * np.abs(kept[1])
+    assert upright.sum() == round(0.5 * 50 * 5)  # the rarest direction is what decides
     loose = strict.loosened(1.2).of(gradients)
     assert (loose != 0).sum() > (kept != 0).sum()
     np.testing.assert_array_equal(loose[kept != 0], kept[kept != 0])
