@@ -1,0 +1,1 @@
+"""Methods that find the blur kernel of a photo, one file each."""

@@ -1,0 +1,125 @@
+"""The kernel that leads from sharp edges to the photo's, and what can be a kernel at all.
+
+S. Cho, S. Lee, Fast motion deblurring, ACM Transactions on Graphics 28 (SIGGRAPH Asia 2009),
+section 5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import fft, ndimage
+
+from restorekit.images.convolution import fast_size
+from restorekit.kernels import normalized, resized
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from restorekit.contracts import Psf
+    from restorekit.kernel_estimation._strong_edges import Gradients
+
+SECOND = np.float32(0.5)
+"""Weight of the squared second derivatives beside the first, as in Cho and Lee's section 5."""
+RIDGE = 1e-3
+"""beta, as a share of the squares of all sharp derivatives."""
+STEPS = 20
+"""Of conjugate gradients: few, since stopping early keeps noise out of the kernel as well."""
+LEAST = 0.05
+"""Of a kernel's largest value: what is less is noise."""
+SPECK = 0.02
+"""Of a kernel's sum: parts that hang together and hold less are noise."""
+
+
+def derivatives(gradients: Gradients) -> npt.NDArray[np.float32]:
+    """The gradients and the second derivatives that follow from them, ``(5, H, W)``.
+
+    Args:
+        gradients: Downwards and to the right; they need not be those of a picture.
+    """
+    down, right = gradients
+    mixed = (np.diff(down, axis=1, append=0) + np.diff(right, axis=0, append=0)) / 2
+    second = [np.diff(down, axis=0, append=0), np.diff(right, axis=1, append=0), mixed]
+    return np.stack([down, right, *(np.sqrt(SECOND) * it for it in second)])
+
+
+def fitted_kernel(sharp: Gradients, blurred: Gradients, side: int) -> npt.NDArray[np.float64]:
+    """The k of least ``sum of |d_i * k - b_i|^2 + beta |k|^2`` (equation 10), nearly.
+
+    d_i and b_i are the derivatives of the sharp and the blurred picture. All that the problem knows
+    of them is how the former go with themselves and with the latter at each shift: conjugate
+    gradients need those two small pictures alone.
+
+    Args:
+        sharp: ``(2, H, W)``, not all 0.
+        blurred: The same.
+        side: Of the kernel in pixels, odd.
+
+    Returns:
+        ``(side, side)``, of any sign and sum.
+    """
+    height, width = (fast_size(length + side) for length in sharp.shape[1:])
+    first: Any = fft.rfft2(derivatives(sharp), (height, width))
+    second: Any = fft.rfft2(derivatives(blurred), (height, width))
+    own: Any = fft.irfft2((first.conj() * first).sum(axis=0), (height, width))
+    shared: Any = fft.irfft2((first.conj() * second).sum(axis=0), (height, width))
+    shifts = fft.ifftshift(np.arange(1 - side, side))
+    inside = np.arange(side) - side // 2
+    return _solution(
+        own[np.ix_(shifts, shifts)].astype(np.float64),
+        shared[np.ix_(inside, inside)].astype(np.float64),
+        RIDGE * float(own[0, 0]),
+    )
+
+
+def _solution(
+    own: npt.NDArray[np.float64], target: npt.NDArray[np.float64], ridge: float
+) -> npt.NDArray[np.float64]:
+    """``(T + ridge) k = target`` after some steps; T convolves with ``own``."""
+    side = len(target)
+    response: Any = fft.rfft2(own)
+    k, residual = np.zeros_like(target), target
+    direction, power = residual, float(np.vdot(residual, residual))
+    for _ in range(STEPS):
+        if power <= 0:
+            break  # nothing is left to do
+        spread: Any = fft.irfft2(response * fft.rfft2(direction, own.shape), own.shape)
+        bent = spread[:side, :side] + ridge * direction
+        length = power / float(np.vdot(direction, bent))
+        k = k + length * direction
+        residual = residual - length * bent
+        before, power = power, float(np.vdot(residual, residual))
+        direction = residual + power / before * direction
+    return k
+
+
+def plausible(values: npt.NDArray[np.float64]) -> Psf:
+    """The kernel in values that noise has been added to: not negative, of sum 1, in its middle.
+
+    Args:
+        values: ``(n, n)``, n odd. Without one above 0 the kernel is a point.
+    """
+    if values.max() <= 0:
+        return point(len(values))
+    kept = np.where(values < LEAST * values.max(), 0, values)
+    parts: Any
+    parts, count = ndimage.label(kept, np.ones((3, 3)))  # pyright: ignore[reportGeneralTypeIssues, reportAssignmentType]
+    sums = np.asarray(ndimage.sum_labels(kept, parts, np.arange(count + 1)))
+    return centred(normalized(np.where(sums[parts] < SPECK * kept.sum(), 0, kept)))
+
+
+def point(side: int) -> Psf:
+    """The kernel of that side that blurs nothing."""
+    return resized(np.ones((1, 1)), side)[0]
+
+
+def centred(psf: Psf) -> Psf:
+    """Moved by whole pixels, so that its centre of mass is in its middle.
+
+    A photo moved to the one side and a kernel to the other are one blurred photo; only the side of
+    the kernel tells them apart.
+    """
+    half = len(psf) // 2
+    middle: Any = ndimage.center_of_mass(psf)
+    return normalized(ndimage.shift(psf, [round(half - it) for it in middle], order=0))

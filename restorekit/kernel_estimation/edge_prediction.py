@@ -1,0 +1,181 @@
+"""The kernel of a shaken photo, from the edges that the sharp photo must have had.
+
+Coarse to fine, and a few times at each size: the picture found so far is made cleaner and sharper
+than it is (a bilateral and a shock filter), the edges of it that are strong and larger than the
+kernel are kept, the kernel is what leads from them to the photo's own, and the next picture is what
+that kernel and those edges say. At the full size, a deconvolution with few and steep gradients then
+tells the kernel's finer parts. All this is done twice, since leaving out the edges of small things
+saves some photos and leaves others with too few; the kernel with the cleaner deconvolution is it.
+
+The filters and the kernel's equations are of S. Cho, S. Lee, Fast motion deblurring, ACM
+Transactions on Graphics 28 (SIGGRAPH Asia 2009); the selection of edges, the picture's equation and
+the refinement of L. Xu, J. Jia, Two-phase kernel estimation for robust motion deblurring, ECCV
+2010, whose second phase has another sparse prior. That there are two, and the choice, are our own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorekit.classical._blur import (
+    Blur,
+    gradient,
+    gradient_adjoint,
+    gradient_power,
+    planes_of,
+    spectra_of,
+)
+from restorekit.classical._observation import Observation, observe
+from restorekit.classical.bilateral import bilateral_filter
+from restorekit.classical.hyper_laplacian import hyper_laplacian
+from restorekit.contracts import Size
+from restorekit.errors import UsageError
+from restorekit.images.convolution import check_room
+from restorekit.images.resize import resize
+from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, point
+from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image, Psf
+    from restorekit.kernel_estimation._strong_edges import Gradients, Plane
+
+STEP = 2**0.5
+"""From one size to the next."""
+SMALLEST = 4
+"""Pixels: a kernel with no larger side is where the sizes begin."""
+ITERATIONS = 7
+"""At each size."""
+SPREAD, CONTRAST = 2.0, 0.2
+"""Of the bilateral filter, in pixels and in units of white."""
+FADE = 0.9
+"""Of the filters' strength from one iteration to the next: less and less is invented."""
+LOOSEN = 1.2
+"""Of the thresholds from one iteration to the next: more and more edges take part."""
+EDGES = 2e-3
+"""lambda: how much the selected edges count beside the photo (equation 8 of Xu and Jia)."""
+WEIGHT = 3000.0
+"""Of the hyper-Laplacian deconvolutions that refine and compare."""
+FAINT = 0.02
+"""Gradients, in units of white, that do not take part in refining."""
+FLAT = 0.01
+"""Gradients, in units of white, that count as none where two kernels are compared."""
+
+
+def estimate_kernel(image: Image, size: int) -> Psf:
+    """The kernel by which a photo is blurred, the same all over it.
+
+    Args:
+        image: ``(H, W, 1 or 3)``, 1 is white; some hundred pixels a side say enough.
+        size: Side in pixels of the square that holds the kernel, odd, 3 or more. What is not much
+            larger than the kernel is best.
+
+    Returns:
+        ``(size, size)``, as :mod:`restorekit.kernels` describes them, with no value below 0 and its
+        centre of mass in the middle. A point where the picture has no edges.
+
+    Raises:
+        UsageError: The size cannot be meant.
+    """
+    if size < 3 or not size % 2:
+        raise UsageError(
+            "the side of the kernel to find", expected="an odd number, 3 or more", got=str(size)
+        )
+    check_room(point(size), image)
+    photo = image.mean(axis=2, dtype=np.float32)
+    found = [_refined(photo, _coarse_to_fine(photo, size, large_only=it)) for it in (True, False)]
+    return min(found, key=lambda kernel: _unrest(photo, kernel))
+
+
+def _coarse_to_fine(photo: Plane, size: int, *, large_only: bool) -> Psf:
+    """The kernel, from the edges of all things or of those that are larger than the kernel."""
+    kernel, sharp = point(3), None
+    for share, side in sizes(size):
+        blurred = _at(photo, Size(*(max(side, round(share * it)) for it in photo.shape)))
+        sharp = blurred if sharp is None else _at(sharp, Size(*blurred.shape))
+        borderless = _within(gradient(blurred), 1)
+        useful = usefulness(borderless, side) if large_only else np.ones_like(blurred)
+        kernel, sharp = _at_one_size(blurred, sharp, side, useful)
+    return kernel
+
+
+def sizes(size: int) -> list[tuple[float, int]]:
+    """The share of the photo's sides, and the kernel's side, from coarse to fine."""
+    result, side = [(1.0, size)], float(size)
+    while side > SMALLEST:
+        side /= STEP
+        result.append((side / size, max(3, 2 * round((side - 1) / 2) + 1)))
+    return result[::-1]
+
+
+def _at(plane: Plane, size: Size) -> Plane:
+    return resize(plane[:, :, None], size, "bicubic")[:, :, 0]
+
+
+def _at_one_size(blurred: Plane, sharp: Plane, side: int, useful: Plane) -> tuple[Psf, Plane]:
+    """The kernel and the picture, from the picture that a smaller size gave."""
+    seen = _observed(blurred, side)
+    target = _within(gradient(blurred), 1)
+    kernel, selection = point(side), None
+    for iteration in range(ITERATIONS):
+        predicted = _within(gradient(_predicted(sharp, FADE**iteration)), max(2, side // 2))
+        if selection is None:
+            selection = Selection.strictest(predicted, useful, side)
+        edges = selection.of(predicted)
+        selection = selection.loosened(LOOSEN)
+        kernel = plausible(fitted_kernel(edges, target, side))
+        sharp = _picture(seen, kernel, edges)
+    return kernel, sharp
+
+
+def _predicted(sharp: Plane, strength: float) -> Plane:
+    """Without noise and ringing, and with steps for slopes."""
+    clean = bilateral_filter(np.ascontiguousarray(sharp)[:, :, None], SPREAD, CONTRAST * strength)
+    return shocked(clean[:, :, 0], strength)
+
+
+def _picture(seen: Observation, kernel: Psf, edges: Gradients) -> Plane:
+    """The I of least ``|I * k - B|^2 + lambda |grad I - edges|^2`` (equation 8, Xu and Jia)."""
+    shape = seen.planes.shape[1:]
+    blur = Blur(kernel, (shape[0], shape[1]))
+    wide = np.zeros((2, *seen.planes.shape), np.float32)
+    wide[:, 0, : seen.height, : seen.width] = edges
+    weight = np.float32(EDGES)
+    spectra = spectra_of(seen.planes) * blur.adjoint_response
+    spectra += weight * spectra_of(gradient_adjoint(wide))
+    spectra /= blur.power + weight * gradient_power(blur.shape)
+    return seen.photo(planes_of(spectra, blur.shape))[0]
+
+
+def _refined(blurred: Plane, kernel: Psf) -> Psf:
+    """The kernel again, from a deconvolution that invents nothing but leaves fine edges."""
+    side = len(kernel)
+    edges = _within(gradient(_deconvolved(blurred, kernel)), side // 2)
+    edges *= np.hypot(*edges) > FAINT
+    return plausible(fitted_kernel(edges, _within(gradient(blurred), 1), side))
+
+
+def _unrest(blurred: Plane, kernel: Psf) -> float:
+    """The share of pixels that are not flat after deconvolution: a wrong kernel leaves ringing."""
+    edges = _within(gradient(_deconvolved(blurred, kernel)), len(kernel) // 2)
+    return float((np.hypot(*edges) > FLAT).mean())
+
+
+def _deconvolved(blurred: Plane, kernel: Psf) -> Plane:
+    seen = _observed(blurred, len(kernel))
+    shape = seen.planes.shape[1:]
+    return seen.photo(hyper_laplacian(seen, Blur(kernel, (shape[0], shape[1])), WEIGHT))[0]
+
+
+def _observed(blurred: Plane, side: int) -> Observation:
+    """The photo without a border that rings; clipped pixels are taken as they are."""
+    return observe(blurred[None], np.zeros((1, *blurred.shape), np.bool_), side)
+
+
+def _within(gradients: Gradients, border: int) -> Gradients:
+    """Without what the border falsifies."""
+    result = np.zeros_like(gradients)
+    inner = (..., slice(border, -border), slice(border, -border))
+    result[inner] = gradients[inner]
+    return result
