@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Literal
 
 from restorekit import kernels
 from restorekit.contracts import KernelEstimate
-from restorekit.errors import UsageError
+from restorekit.errors import NumericalError, UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -77,6 +77,7 @@ class KernelGAN:
 
         Raises:
             UsageError: The photo is too small, or the scale, seeds or iterations cannot be.
+            NumericalError: What was learned is not finite.
         """
         self._check(image)
         if float(image.max() - image.min()) < FLAT:
@@ -92,6 +93,8 @@ class KernelGAN:
         learned = game.play(
             self.iterations, lambda done: on_tile and on_tile(done, self.iterations)
         )
+        if not bool(learned.isfinite().all()):
+            raise NumericalError("learning the kernel left the finite", hint="try other seeds")
         found = [kernel.finished(one, 2) for one in learned.cpu().numpy()]
         confidence = kernel.agreement(found)
         if self.scale == 4:

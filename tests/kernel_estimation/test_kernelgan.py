@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from noisy_pictures import clean_piece
+from noisy_pictures import clean_piece, psnr
 
 from restorekit import kernels
 from restorekit.errors import UsageError
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
+from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation import _kernel_losses as losses
-from restorekit.kernel_estimation._adversarial import MIDDLE, SMALL_CROP, Crops, Game
+from restorekit.kernel_estimation._adversarial import MIDDLE, SMALL_CROP, Crops
 from restorekit.kernel_estimation._down_scaling_kernel import agreement, centred, finished, twice
 from restorekit.kernel_estimation._linear_generator import SIZE, LinearGenerators, made_smaller
 from restorekit.kernel_estimation._patch_critic import PatchCritics
@@ -146,7 +147,9 @@ def test_crops_come_from_where_detail_is() -> None:
     picture[60:70, 70:80] = 1
     crops = Crops(picture, 26, [np.random.default_rng(seed) for seed in range(50)])()
     assert crops.shape == (50, 1, 26, 26)
-    assert (crops.amax(dim=(1, 2, 3)) == 1).all()
+    # Where a crop ends just before the square the slope of its edge is still seen. Of all places
+    # less than a third show any of it.
+    assert int((crops.amax(dim=(1, 2, 3)) == 1).sum()) > 45
     assert float(crops.min()) == -1
 
 
@@ -203,11 +206,24 @@ def test_few_iterations_give_the_same_kernel_again(channels: int) -> None:
 
 
 def test_seeds_do_not_know_of_each_other() -> None:
-    photo, device = clean_piece("coffee"), torch.device("cpu")
-    together = Game(photo, (0, 7), device).play(4, lambda _: None)
-    alone = Game(photo, (7,), device).play(4, lambda _: None)
-    torch.testing.assert_close(together[1:], alone, rtol=1e-3, atol=1e-6)
-    assert float((together[0] - together[1]).abs().max()) > 1e-4
+    crop = torch.from_numpy(clean_piece("coffee")[:40, :40]).permute(2, 0, 1)[None]
+    crop = (crop - crop.mean()) * 1e7  # what is learned begins with kernels near 0
+
+    def judged(*seeds: int) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        begin = draws(*seeds)
+        generators, critics = LinearGenerators(begin), PatchCritics(begin, 3)
+        found = critics(generators(crop.expand(len(seeds), -1, -1, -1)))[-1]
+        return found.detach(), list(torch.autograd.grad(found.sum(), list(generators.layers)))
+
+    alone, own = judged(7)
+    beside, slopes = judged(0, 7)
+    torch.testing.assert_close(beside, alone, rtol=0, atol=1e-5)
+    for both, one in zip(slopes, own, strict=True):
+        assert float(both.chunk(2)[0].abs().max()) == 0
+        torch.testing.assert_close(
+            both.chunk(2)[1] / one.abs().max(), one / one.abs().max(), rtol=0, atol=1e-3
+        )
+    assert float((judged(8)[0] - alone).abs().max()) > 1e-3
 
 
 def test_scale_four_is_told() -> None:
@@ -236,3 +252,23 @@ def test_a_flat_photo_tells_nothing() -> None:
 def test_what_cannot_be_is_refused(method: KernelGAN, size: tuple[int, int], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         method.estimate(np.zeros((*size, 3), np.float32))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "truth"),
+    [
+        ("kodim08", kernels.gaussian(1, 2.5, 30, size=SIZE, shift=-0.5)),
+        ("kodim19", kernels.gaussian(0.8, 1.8, 120, size=SIZE, shift=-0.5)),
+    ],
+)
+def test_it_comes_nearer_to_the_true_kernel_than_bicubic_is(name: str, truth: Psf) -> None:
+    photo = KODAK / f"{name}.png"
+    if not photo.exists():
+        pytest.skip(f"needs {photo.name} of ../shared/bench/kodak24_500")
+    small = downscaled(read(photo).color, truth)
+    found = KernelGAN(iterations=800).estimate(small)
+    bicubic, _ = kernels.resized(kernels.bicubic(2), SIZE)
+    assert psnr(found.psf, truth) > psnr(bicubic, truth) + 6
+    assert np.corrcoef(found.psf.ravel(), truth.ravel())[0, 1] > 0.88
+    assert found.confidence > 0.7
