@@ -25,6 +25,7 @@ from restorekit.zoo.manifest import Entry, MetricWeights, Unreleased
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
+from restorekit.zoo.sources import left_to_people
 from restorekit.zoo.tensorflow import read_saved_model
 from restorekit.zoo.tensorflow_js import read_graph_model
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from restorekit.contracts import Architecture
     from restorekit.zoo.manifest import Weights
-    from restorekit.zoo.sources import ByHand, File, Source
+    from restorekit.zoo.sources import File, Source
 
 ARCHITECTURES: Catalog[Architecture] = Catalog(
     "restorekit.architectures", "ARCHITECTURE", "network"
@@ -174,8 +175,9 @@ def _tried(
     try:
         return _from_source(job, source, placed)
     except WeightsError as error:
-        job.tell(f"{job.entry.name}: {error}")
         failures.append(error)
+        if len(failures) < len(job.entry.sources):  # else it is what is raised
+            job.tell(f"{job.entry.name}: {error}")
         return None
 
 
@@ -186,20 +188,9 @@ def _summary(entry: Weights, failures: list[WeightsError]) -> WeightsError:
     return DownloadError(f"none of the {len(failures)} sources gave {entry.name}: {reasons}")
 
 
-def _left_to_people(job: _Job, source: Source, by_hand: ByHand) -> DownloadError:
-    names = ", ".join(file.name for file in source.files)
-    several = len(source.files) > 1
-    known = f", or put {'them' if several else 'it'} into {job.cache.root}" * source.hashed
-    return DownloadError(
-        f"{job.entry.name} is not fetched: {by_hand.why}",
-        hint=f"get {names} from {by_hand.page}, for --model {'FOLDER/' if several else 'FILE'}"
-        + known,
-    )
-
-
 def _from_source(job: _Job, source: Source, placed: Mapping[str, Path]) -> Path:
     if source.by_hand is not None:
-        raise _left_to_people(job, source, source.by_hand)
+        raise left_to_people(job.entry.name, source, source.by_hand, job.cache.root)
     if not source.hashed and not job.trust_unverified:
         raise UntrustedError(
             f"the sha256 of {source.files[0].name} is not known",

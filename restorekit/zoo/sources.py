@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from restorekit.errors import DownloadError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from restorekit.manifests import Fields
 
 Format = Literal["torch", "safetensors", "ncnn", "npz", "matlab", "tfjs", "tensorflow"]
@@ -140,3 +144,22 @@ def _file(fields: Fields, key: str) -> File:
     )
     fields.done()
     return file
+
+
+def left_to_people(name: str, source: Source, by_hand: ByHand, cache: Path) -> DownloadError:
+    """What is said to who asks for weights that no program can fetch.
+
+    Args:
+        name: Of the weights.
+        source: Where a person finds them.
+        by_hand: The page, and why it is not fetched.
+        cache: Where files are known by their hash.
+    """
+    names = ", ".join(file.name for file in source.files)
+    several = len(source.files) > 1
+    known = f", or put {'them' if several else 'it'} into {cache}" * source.hashed
+    return DownloadError(
+        f"{name} is not fetched: {by_hand.why}",
+        hint=f"get {names} from {by_hand.page}, for --model {'FOLDER/' if several else 'FILE'}"
+        + known,
+    )

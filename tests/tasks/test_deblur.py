@@ -1,0 +1,83 @@
+"""Deblurring: what serves where nobody names a model, at which size, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from restorekit import kernels
+from restorekit.errors import UsageError, WeightsError
+from restorekit.images.convolution import convolve
+from restorekit.images.reading import read
+from restorekit.images.reduced import Reduced
+from restorekit.tasks.deblur import Deblurring, deblur, load
+from restorekit.zoo.methods import CLASSICAL
+from restorekit.zoo.restorers import WeightsOptions
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image
+
+OFFLINE = WeightsOptions(offline=True)
+PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:188, 150:310].copy()
+
+
+def psnr(a: Image, b: Image, border: int = 8) -> float:
+    inner = np.s_[border:-border, border:-border]
+    return float(-10 * np.log10(np.mean((a[inner] - b[inner]) ** 2)))
+
+
+def test_the_default_is_the_network_of_the_manifest_and_nothing_stands_in_for_it() -> None:
+    with pytest.raises(WeightsError, match="maxim-deblurring"):
+        load(Deblurring(weights=OFFLINE))
+
+
+def test_a_kernel_that_is_told_is_undone() -> None:
+    blurred = convolve(PHOTO, kernels.gaussian(1.6)).astype(np.float32)
+    result = deblur(blurred, Deblurring(kernel="gaussian:1.6", sigma=0.5))
+    assert load(Deblurring(kernel="gaussian:1.6")).identity == "wiener"
+    assert psnr(result, PHOTO) > psnr(blurred, PHOTO) + 2
+
+
+def test_a_kernel_of_one_pixel_changes_nothing(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones((1, 1)))
+    result = deblur(PHOTO, Deblurring(kernel=str(tmp_path / "one.npy"), model="hyper-laplacian"))
+    assert np.abs(result - PHOTO).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"work_scale": 0.0}, "--work-scale"),
+        ({"work_scale": 1.5}, "--work-scale"),
+        ({"work_scale": 0.5, "kernel": "gaussian:1"}, "do not go together"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        Deblurring(**options)  # type: ignore[arg-type]
+
+
+def test_a_model_for_another_task_is_refused() -> None:
+    with pytest.raises(UsageError, match="bm3d is for denoise"):
+        load(Deblurring(model="bm3d"))
+
+
+def test_at_a_smaller_size_what_is_left_alone_stays_as_it_was() -> None:
+    same = Reduced(CLASSICAL["wiener"], 0.5)  # told no blur: it changes nothing
+    rows = [band.rows for band in same.bands(PHOTO)]
+    assert np.abs(np.concatenate(rows) - PHOTO).max() < 1e-5
+
+
+def test_at_half_size_large_blur_is_undone_by_a_smaller_kernel() -> None:
+    blurred = convolve(PHOTO, kernels.gaussian(3)).astype(np.float32)
+    half = Reduced(CLASSICAL["wiener"].with_kernel(kernels.gaussian(1.5)).with_sigma(0.5), 0.5)
+    result = np.concatenate([band.rows for band in half.bands(blurred)])
+    assert psnr(result, PHOTO) > psnr(blurred, PHOTO) + 0.5
+
+
+def test_what_enlarges_has_no_other_size_to_work_at() -> None:
+    with pytest.raises(UsageError, match="enlarges"):
+        Reduced(CLASSICAL["example-based"], 0.5)
