@@ -93,10 +93,12 @@ def _sums(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]
 
 @dataclass
 class _Constraints:
-    """The weights that change while a seed learns."""
+    """The weights that change while the seeds learn."""
 
     bicubic: Tensor
+    """``(seeds,)``: how much it counts that a generator is not bicubic."""
     near: Tensor
+    """``(seeds,)`` bool: whether it has been near bicubic."""
 
     def after(self, iteration: int, errors: Tensor) -> None:
         """Let go of bicubic, of which ``errors`` is the share that is missed."""

@@ -1,6 +1,8 @@
 """What KernelGAN asks of a kernel besides that it deceives: section 3.2 of the paper.
 
-All take ``(seeds, n, n)`` and give ``(seeds,)``.
+All take ``(seeds, n, n)`` and give ``(seeds,)``. The paper leaves open how its sums are scaled, and
+how fast its mask grows: here they are means over the kernel, as their weights then suit the game,
+whose loss is at most 1.
 """
 
 from __future__ import annotations

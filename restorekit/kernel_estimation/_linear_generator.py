@@ -1,7 +1,6 @@
 """KernelGAN's generator: six linear layers, which are one kernel.
 
-Several photos' worth of generators, one for each seed, lie side by side in each tensor: small
-operators cost their start more than their arithmetic.
+Those of all seeds lie side by side in each tensor: small operators cost more to start than to run.
 """
 
 from __future__ import annotations

@@ -62,6 +62,9 @@ class PatchCritics(nn.Module):
 class _Layer(nn.Module):
     """A matrix for each seed, divided by its largest singular value, and a bias."""
 
+    left: Tensor
+    right: Tensor
+
     def __init__(self, draws: Sequence[torch.Generator], taken: int, given: int) -> None:
         super().__init__()
         begun = [
@@ -71,8 +74,6 @@ class _Layer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(draws), given, 1))
         left = torch.stack([torch.randn(given, 1, generator=d) for d in draws])
         self.register_buffer("left", F.normalize(left, dim=1))
-        self.right: Tensor
-        self.left: Tensor
         self.register_buffer("right", torch.empty(len(draws), taken, 1))
         self.advance()
 
