@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
 from restorekit.contracts.finishing import Finishing
+from restorekit.contracts.kernel_estimate import KernelEstimate, KernelEstimator
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -52,6 +53,8 @@ __all__ = [
     "Finishing",
     "GraphLayer",
     "InternalLearner",
+    "KernelEstimate",
+    "KernelEstimator",
     "Measure",
     "Metric",
     "Network",

@@ -15,7 +15,8 @@ the refinement of L. Xu, J. Jia, Two-phase kernel estimation for robust motion d
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from restorekit.classical._blur import (
 from restorekit.classical._observation import Observation, observe
 from restorekit.classical.bilateral import bilateral_filter
 from restorekit.classical.hyper_laplacian import hyper_laplacian
-from restorekit.contracts import Size
+from restorekit.contracts import KernelEstimate, Size
 from restorekit.errors import UsageError
 from restorekit.images.convolution import check_room
 from restorekit.images.resize import resize
@@ -38,7 +39,7 @@ from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, p
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Psf
+    from restorekit.contracts import Image, OnTile, Psf
     from restorekit.kernel_estimation._strong_edges import Gradients, Plane
 
 STEP = 2**0.5
@@ -62,6 +63,9 @@ FAINT = 0.02
 FLAT = 0.01
 """Gradients, in units of white, that count as none where two kernels are compared."""
 
+RELIABLE = 0.7
+"""Correlation from which on two kernels are taken for the same. Not calibrated on photos yet."""
+
 
 def estimate_kernel(image: Image, size: int) -> Psf:
     """The kernel by which a photo is blurred, the same all over it.
@@ -78,6 +82,11 @@ def estimate_kernel(image: Image, size: int) -> Psf:
     Raises:
         UsageError: The size cannot be meant.
     """
+    return _found(image, size)[0]
+
+
+def _found(image: Image, size: int) -> list[Psf]:
+    """The kernel of both selections of edges, the better one first."""
     if size < 3 or not size % 2:
         raise UsageError(
             "the side of the kernel to find", expected="an odd number, 3 or more", got=str(size)
@@ -85,7 +94,7 @@ def estimate_kernel(image: Image, size: int) -> Psf:
     check_room(point(size), image)
     photo = image.mean(axis=2, dtype=np.float32)
     found = [_refined(photo, _coarse_to_fine(photo, size, large_only=it)) for it in (True, False)]
-    return min(found, key=lambda kernel: _unrest(photo, kernel))
+    return sorted(found, key=lambda kernel: _unrest(photo, kernel))
 
 
 def _coarse_to_fine(photo: Plane, size: int, *, large_only: bool) -> Psf:
@@ -179,3 +188,31 @@ def _within(gradients: Gradients, border: int) -> Gradients:
     inner = (..., slice(border, -border), slice(border, -border))
     result[inner] = gradients[inner]
     return result
+
+
+@dataclass(frozen=True)
+class EdgePrediction:
+    """Finds the blur of a shaken photo; see the module's text."""
+
+    size: int = 31
+    """Side in pixels of the square that holds the kernel, odd."""
+    name: Literal["edge-prediction"] = "edge-prediction"
+    title: str = "shake, by the edges that the sharp photo must have had"
+
+    def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
+        """See :class:`restorekit.contracts.KernelEstimator`.
+
+        The confidence is how alike the kernels of the two selections of edges are, as their
+        normalised correlation. What may mislead both is not seen in it.
+        """
+        found = _found(image, self.size)
+        first, second = (it / np.linalg.norm(it) for it in found)
+        confidence = float((first * second).sum())
+        if on_tile is not None:
+            on_tile(1, 1)
+        return KernelEstimate(
+            found[0], confidence, reliable=confidence > RELIABLE, alternatives=tuple(found)
+        )
+
+
+ESTIMATOR = EdgePrediction()

@@ -146,7 +146,7 @@ def test_networks_that_find_the_noise_are_not_told(command: Command, tmp_path: P
     place_denoisers(tmp_path / "cache")
     done = command("denoise", "a.png", "-m", "dncnn", "--sigma", "20", "--offline")
     assert done.status == 2
-    assert "dncnn finds the noise by itself (leave out --sigma)" in done.err
+    assert "dncnn cannot be told the noise (leave out --sigma)" in done.err
 
 
 def test_from_python() -> None:

@@ -12,9 +12,10 @@ from scipy import signal
 from restorekit import kernels
 from restorekit.errors import UsageError
 from restorekit.images.reading import read
+from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
-from restorekit.kernel_estimation.edge_prediction import estimate_kernel, sizes
+from restorekit.kernel_estimation.edge_prediction import EdgePrediction, estimate_kernel, sizes
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
@@ -140,3 +141,18 @@ def test_every_direction_keeps_its_share_of_edges() -> None:
     loose = strict.loosened(1.2).of(gradients)
     assert (loose != 0).sum() > (kept != 0).sum()
     np.testing.assert_array_equal(loose[kept != 0], kept[kept != 0])
+
+
+def test_every_method_is_an_estimator_of_its_name() -> None:
+    assert [it.name for it in ESTIMATORS] == ESTIMATORS.names() == ["edge-prediction", "kernelgan"]
+
+
+def test_the_estimate_is_the_better_kernel_and_how_alike_both_are() -> None:
+    blurry = blurred(sharp(), SHAKE)
+    found = EdgePrediction(size=13).estimate(blurry)
+    first, second = found.alternatives
+    assert np.array_equal(found.psf, estimate_kernel(blurry, 13))
+    assert np.array_equal(found.psf, first)
+    alike = (first * second).sum() / np.linalg.norm(first) / np.linalg.norm(second)
+    assert found.confidence == pytest.approx(alike)
+    assert 0.5 < found.confidence <= 1

@@ -118,6 +118,7 @@ def test_the_recipes() -> None:
     assert names() == [
         "bsrgan", "bsrgan-net",
         "deblurgan", "deepdeblur",
+        "dmphn",
         "dncnn-15", "dncnn-25", "dncnn-50", "dncnn-blind", "dncnn-color",
         "drunet",
         "edsr-baseline",
