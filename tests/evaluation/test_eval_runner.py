@@ -248,7 +248,7 @@ def test_a_self_ensemble_has_its_plus_and_methods_are_measured_beside_it(
     photo: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None
 ) -> None:
     monkeypatch.setenv("RESTOREKIT_CACHE", str(place_weights(tmp_path / "placed")))
-    photo("set/a.png", size=(30, 37))
+    photo("set/a.png", size=(44, 52))
 
     def measured(*, turned: bool) -> Evaluation:
         return measure_models(
