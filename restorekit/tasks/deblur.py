@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Finishing, Size
+from restorekit.contracts import Finishing
 from restorekit.errors import UsageError
-from restorekit.tasks.running import Job, foretell_photos, restore_photos
+from restorekit.tasks.running import Job, foretell_photos, restore_array, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import (
@@ -88,17 +88,7 @@ def deblur(
         WeightsError: The weights cannot be had.
         RunError: The network cannot be run.
     """
-    import numpy as np
-
-    from restorekit.images.checking import check_image
-    from restorekit.images.restored import restored_bands
-
-    check_image(image)
-    options = options or Deblurring()
-    restorer = load(options, on_event).restorers[0]
-    size = Size(image.shape[0], image.shape[1])
-    bands = restored_bands(image, restorer, size, finishing=options.finishing)
-    return np.concatenate([rows for _, rows in bands])
+    return restore_array(image, _job(options or Deblurring(), on_event))
 
 
 def deblur_photos(

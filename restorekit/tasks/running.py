@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.contracts import Finishing, OnTile, Restorer
+    from restorekit.contracts import Finishing, Image, OnTile, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
@@ -112,6 +112,31 @@ def restore_photos(
         fail_fast=files.fail_fast,
         on_event=on_event,
     )
+
+
+def restore_array(image: Image, job: Job) -> Image:
+    """One picture, restored as the photos of ``job`` are.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        job: What is to be done.
+
+    Returns:
+        float32 in ``[0, 1]``, with the channels of ``image``.
+
+    Raises:
+        UsageError: An array of another shape or dtype.
+    """
+    import numpy as np
+
+    from restorekit.images.checking import check_image
+    from restorekit.images.restored import restored_bands
+
+    check_image(image)
+    restorer = job.load().restorers[0]
+    size = job.result_size(Size(image.shape[0], image.shape[1]))
+    bands = restored_bands(image, restorer, size, finishing=job.finishing)
+    return np.concatenate([rows for _, rows in bands])
 
 
 def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Estimate:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
-from restorekit.tasks.running import Job, foretell_photos, restore_photos
+from restorekit.tasks.running import Job, foretell_photos, restore_array, restore_photos
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.families import member, own_scale
@@ -134,17 +134,7 @@ def super_resolve(
         WeightsError: The weights cannot be had.
         RunError: The network cannot be run.
     """
-    import numpy as np
-
-    from restorekit.images.checking import check_image
-    from restorekit.images.restored import restored_bands
-
-    check_image(image)
-    options = options or SuperResolution()
-    restorer = load(options, on_event).restorers[0]
-    size = options.result_size(Size(image.shape[0], image.shape[1]))
-    bands = restored_bands(image, restorer, size, finishing=options.finishing)
-    return np.concatenate([rows for _, rows in bands])
+    return restore_array(image, _job(options or SuperResolution(), on_event))
 
 
 def super_resolve_photos(
