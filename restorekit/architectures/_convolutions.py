@@ -29,6 +29,11 @@ def parameters_in_order(layers: Sequence[GraphLayer]) -> list[npt.NDArray[np.flo
     return [array for layer in layers for array in layer.weights]
 
 
+def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
+    """A 3 x 3 convolution that keeps the size."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
 def fill(
     template: Mapping[str, torch.Tensor], arrays: Sequence[npt.NDArray[np.float32]], name: str
 ) -> dict[str, torch.Tensor]:

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count
+from restorekit.architectures._convolutions import conv3x3, count
 from restorekit.errors import CheckpointError, UsageError
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ MEAN = (0.4488, 0.4371, 0.4040)
 """Of red, green and blue in the photos of DIV2K."""
 SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
 """By scale, how many times each pixel-shuffle enlarges."""
-
-
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
 class MeanShift(nn.Module):

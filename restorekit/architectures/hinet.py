@@ -15,18 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, load
+from restorekit.architectures._convolutions import conv3x3, count, load
 from restorekit.contracts import Architecture, Network, Results, SizeRequirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SLOPE = 0.2
-
-
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
 class Block(nn.Module):

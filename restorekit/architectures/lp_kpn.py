@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, initialise, load
+from restorekit.architectures._convolutions import conv3x3, count, initialise, load
 from restorekit.contracts import Architecture, Network, Results, SizeRequirements
 
 if TYPE_CHECKING:
@@ -29,11 +29,6 @@ FOLD = 4
 TAPS = (1.0, 4.0, 6.0, 4.0, 1.0)
 """Of the pyramid's filter, over 16."""
 SMALL = 0.1
-
-
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
 def halved(x: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, load
-from restorekit.architectures._edsr_frame import Frame, canonical, conv3x3, scale_of
+from restorekit.architectures._convolutions import conv3x3, count, load
+from restorekit.architectures._edsr_frame import Frame, canonical, scale_of
 from restorekit.contracts import Architecture, Network
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from restorekit.architectures._blocks import double, in_blocks
 from restorekit.architectures._convolutions import (
+    conv3x3,
     count,
     fill,
     initialise,
@@ -37,11 +38,6 @@ RESIDUAL_SCALE = 0.2
 DENSE_SIDE = 192
 UPSAMPLE_SIDE = 64
 """Sides of the blocks that were fastest on a CPU: see benchmarks/README.md."""
-
-
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
 class ResidualDenseBlock(nn.Module):

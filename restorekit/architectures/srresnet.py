@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.architectures._convolutions import count, initialise, load
+from restorekit.architectures._convolutions import conv3x3, count, initialise, load
 from restorekit.contracts import Architecture, Network
 from restorekit.errors import CheckpointError, UsageError
 
@@ -28,11 +28,6 @@ SLOPE = 0.1
 SMALL = 0.1
 SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2)}
 """By scale, how many times each pixel-shuffle enlarges."""
-
-
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
-    """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
 class Block(nn.Module):
