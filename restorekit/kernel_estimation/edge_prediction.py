@@ -28,24 +28,26 @@ from restorekit.classical._blur import (
     planes_of,
     spectra_of,
 )
-from restorekit.classical._observation import Observation, observe
 from restorekit.classical.bilateral import bilateral_filter
-from restorekit.classical.hyper_laplacian import hyper_laplacian
 from restorekit.contracts import KernelEstimate, Size
-from restorekit.errors import UsageError
-from restorekit.images.convolution import check_room
-from restorekit.images.resize import resize
+from restorekit.kernel_estimation._coarse_to_fine import (
+    at,
+    checked,
+    deconvolved,
+    observed,
+    reduced,
+    sizes,
+    unrest,
+    within,
+)
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, point
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
 
 if TYPE_CHECKING:
+    from restorekit.classical._observation import Observation
     from restorekit.contracts import Image, OnTile, Psf
     from restorekit.kernel_estimation._strong_edges import Gradients, Plane
 
-STEP = 2**0.5
-"""From one size to the next."""
-SMALLEST = 4
-"""Pixels: a kernel with no larger side is where the sizes begin."""
 ITERATIONS = 7
 """At each size."""
 SPREAD, CONTRAST = 2.0, 0.2
@@ -56,12 +58,8 @@ LOOSEN = 1.2
 """Of the thresholds from one iteration to the next: more and more edges take part."""
 EDGES = 2e-3
 """lambda: how much the selected edges count beside the photo (equation 8 of Xu and Jia)."""
-WEIGHT = 3000.0
-"""Of the hyper-Laplacian deconvolutions that refine and compare."""
 FAINT = 0.02
 """Gradients, in units of white, that do not take part in refining."""
-FLAT = 0.01
-"""Gradients, in units of white, that count as none where two kernels are compared."""
 
 RELIABLE = 0.7
 """Correlation from which on two kernels are taken for the same. Not calibrated on photos yet."""
@@ -87,48 +85,30 @@ def estimate_kernel(image: Image, size: int) -> Psf:
 
 def _found(image: Image, size: int) -> list[Psf]:
     """The kernel of both selections of edges, the better one first."""
-    if size < 3 or not size % 2:
-        raise UsageError(
-            "the side of the kernel to find", expected="an odd number, 3 or more", got=str(size)
-        )
-    check_room(point(size), image)
-    photo = image.mean(axis=2, dtype=np.float32)
+    photo = checked(image, size)
     found = [_refined(photo, _coarse_to_fine(photo, size, large_only=it)) for it in (True, False)]
-    return sorted(found, key=lambda kernel: _unrest(photo, kernel))
+    return sorted(found, key=lambda kernel: unrest(photo, kernel))
 
 
 def _coarse_to_fine(photo: Plane, size: int, *, large_only: bool) -> Psf:
     """The kernel, from the edges of all things or of those that are larger than the kernel."""
     kernel, sharp = point(3), None
     for share, side in sizes(size):
-        blurred = _at(photo, Size(*(max(side, round(share * it)) for it in photo.shape)))
-        sharp = blurred if sharp is None else _at(sharp, Size(*blurred.shape))
-        borderless = _within(gradient(blurred), 1)
+        blurred = reduced(photo, share, side)
+        sharp = blurred if sharp is None else at(sharp, Size(*blurred.shape))
+        borderless = within(gradient(blurred), 1)
         useful = usefulness(borderless, side) if large_only else np.ones_like(blurred)
         kernel, sharp = _at_one_size(blurred, sharp, side, useful)
     return kernel
 
 
-def sizes(size: int) -> list[tuple[float, int]]:
-    """The share of the photo's sides, and the kernel's side, from coarse to fine."""
-    result, side = [(1.0, size)], float(size)
-    while side > SMALLEST:
-        side /= STEP
-        result.append((side / size, max(3, 2 * round((side - 1) / 2) + 1)))
-    return result[::-1]
-
-
-def _at(plane: Plane, size: Size) -> Plane:
-    return resize(plane[:, :, None], size, "bicubic")[:, :, 0]
-
-
 def _at_one_size(blurred: Plane, sharp: Plane, side: int, useful: Plane) -> tuple[Psf, Plane]:
     """The kernel and the picture, from the picture that a smaller size gave."""
-    seen = _observed(blurred, side)
-    target = _within(gradient(blurred), 1)
+    seen = observed(blurred, side)
+    target = within(gradient(blurred), 1)
     kernel, selection = point(side), None
     for iteration in range(ITERATIONS):
-        predicted = _within(gradient(_predicted(sharp, FADE**iteration)), max(2, side // 2))
+        predicted = within(gradient(_predicted(sharp, FADE**iteration)), max(2, side // 2))
         if selection is None:
             selection = Selection.strictest(predicted, useful, side)
         edges = selection.of(predicted)
@@ -160,34 +140,9 @@ def _picture(seen: Observation, kernel: Psf, edges: Gradients) -> Plane:
 def _refined(blurred: Plane, kernel: Psf) -> Psf:
     """The kernel again, from a deconvolution that invents nothing but leaves fine edges."""
     side = len(kernel)
-    edges = _within(gradient(_deconvolved(blurred, kernel)), side // 2)
+    edges = within(gradient(deconvolved(blurred, kernel)), side // 2)
     edges *= np.hypot(*edges) > FAINT
-    return plausible(fitted_kernel(edges, _within(gradient(blurred), 1), side))
-
-
-def _unrest(blurred: Plane, kernel: Psf) -> float:
-    """The share of pixels that are not flat after deconvolution: a wrong kernel leaves ringing."""
-    edges = _within(gradient(_deconvolved(blurred, kernel)), len(kernel) // 2)
-    return float((np.hypot(*edges) > FLAT).mean())
-
-
-def _deconvolved(blurred: Plane, kernel: Psf) -> Plane:
-    seen = _observed(blurred, len(kernel))
-    shape = seen.planes.shape[1:]
-    return seen.photo(hyper_laplacian(seen, Blur(kernel, (shape[0], shape[1])), WEIGHT))[0]
-
-
-def _observed(blurred: Plane, side: int) -> Observation:
-    """The photo without a border that rings; clipped pixels are taken as they are."""
-    return observe(blurred[None], np.zeros((1, *blurred.shape), np.bool_), side)
-
-
-def _within(gradients: Gradients, border: int) -> Gradients:
-    """Without what the border falsifies."""
-    result = np.zeros_like(gradients)
-    inner = (..., slice(border, -border), slice(border, -border))
-    result[inner] = gradients[inner]
-    return result
+    return plausible(fitted_kernel(edges, within(gradient(blurred), 1), side))
 
 
 @dataclass(frozen=True)

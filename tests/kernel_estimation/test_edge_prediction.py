@@ -13,9 +13,10 @@ from restorekit import kernels
 from restorekit.errors import UsageError
 from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
+from restorekit.kernel_estimation._coarse_to_fine import sizes
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
-from restorekit.kernel_estimation.edge_prediction import EdgePrediction, estimate_kernel, sizes
+from restorekit.kernel_estimation.edge_prediction import EdgePrediction, estimate_kernel
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
