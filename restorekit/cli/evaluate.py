@@ -86,10 +86,10 @@ def evaluate(
         int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of luma.")
     ] = None,
     sigma: Annotated[
-        float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
+        float, typer.Option(help="Of noise put into the input, or in --degraded; in levels of 255.")
     ] = 0,
     kernel: Annotated[
-        str | None, typer.Option(help="Of blur in the input, as for sr: gaussian:1.6 or a file.")
+        str | None, typer.Option(help="Of blur, likewise, as for sr: gaussian:1.6 or a file.")
     ] = None,
     metric: Annotated[
         list[str] | None,

@@ -151,7 +151,10 @@ def _pairs_of(
 def _check_sizes(frames: Sequence[Bytes], source: Path) -> None:
     for frame in frames:
         if frame.shape != frames[0].shape:
-            expected, got = (f"{it.shape[1]}x{it.shape[0]}" for it in (frames[0], frame))
+            expected, got = (
+                f"{it.shape[1]}x{it.shape[0]} of {it.shape[2]} channels"
+                for it in (frames[0], frame)
+            )
             raise PhotoError(f"{source}: frames of two kinds", expected=expected, got=got)
 
 

@@ -161,6 +161,21 @@ def test_the_blurred_photos_of_gopro_have_their_figures(bench: Find) -> None:
     assert figures == [23.58, 20.28, 22.01]
 
 
+def test_small_pictures_that_are_there_are_enlarged(tmp_path: Path) -> None:
+    large = board(tmp_path / "large/a.png")
+    (tmp_path / "small").mkdir()
+    Image.fromarray(large[::2, ::2]).save(tmp_path / "small/a_LR2.png")
+    places = {"data": str(tmp_path / "large"), "degraded": str(tmp_path / "small")}
+    asked: dict[str, Any] = {"models": ["nearest"], **places}
+    found = deblurred(**asked, measures=Measures(["psnr"], "rgb", "sr", 2))
+    repeated = large[::2, ::2].repeat(2, axis=0).repeat(2, axis=1)
+    assert found.rows[0].values["psnr"] == pytest.approx(psnr(repeated, large), abs=1e-9)
+    wrong = deblurred(**asked, measures=Measures(["psnr"], "rgb", "sr", 3))
+    assert "a_LR2.png does not suit its reference: expected 96x72, got 144x108" in str(
+        wrong.rows[0].failure
+    )
+
+
 def test_noise_that_is_there_is_left_to_be_estimated(tmp_path: Path) -> None:
     sharp = board(tmp_path / "sharp/a.png")
     noise = np.random.default_rng(0).normal(0, 20, sharp.shape)

@@ -112,5 +112,5 @@ def test_what_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two videos of one name"):
         average_frames([source, tmp_path / "walk.mp4"], target, Averaging(3, 3))
     Image.new("RGB", (8, 9)).save(source / "2.png")
-    with pytest.raises(PhotoError, match="frames of two kinds: expected 8x6, got 8x9"):
+    with pytest.raises(PhotoError, match="two kinds: expected 8x6 of 3 channels, got 8x9 of"):
         average_frames([source], tmp_path / "other", Averaging(3, 3))
