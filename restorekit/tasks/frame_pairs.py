@@ -151,11 +151,13 @@ def _pairs_of(
 def _check_sizes(frames: Sequence[Bytes], source: Path) -> None:
     for frame in frames:
         if frame.shape != frames[0].shape:
-            expected, got = (
-                f"{it.shape[1]}x{it.shape[0]} of {it.shape[2]} channels"
-                for it in (frames[0], frame)
-            )
+            expected, got = map(_form, (frames[0], frame))
             raise PhotoError(f"{source}: frames of two kinds", expected=expected, got=got)
+
+
+def _form(frame: Bytes) -> str:
+    height, width, channels = frame.shape
+    return f"{width}x{height} of {channels} channels"
 
 
 def _frames(source: Path) -> Iterator[Bytes]:
