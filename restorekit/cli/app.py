@@ -19,6 +19,7 @@ from restorekit.cli import (
     denoise,
     doctor,
     evaluate,
+    kernel_estimate,
     models,
     sr,
     train,
@@ -42,6 +43,9 @@ app = typer.Typer(
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
 app.command(name="deblur", epilog=deblur.EXAMPLES)(deblur.deblur)
+app.command(name="kernel-estimate", epilog=kernel_estimate.EXAMPLES)(
+    kernel_estimate.kernel_estimate
+)
 app.command(name="degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(name="compare", epilog=compare.EXAMPLES)(compare.compare)

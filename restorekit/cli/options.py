@@ -109,6 +109,21 @@ def tile_size(text: str) -> int | None:
     return int(text)
 
 
+def pixels(option: str, text: str) -> int | None:
+    """A number of pixels; None for ``auto``.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    from restorekit.errors import UsageError
+
+    if text == "auto":
+        return None
+    if not text.isdecimal():
+        raise UsageError(option, expected="auto or a number of pixels", got=repr(text))
+    return int(text)
+
+
 def noise_level(text: str) -> float | None:
     """``--sigma`` as a number; None for ``auto``.
 

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
 from restorekit.contracts.finishing import Finishing
-from restorekit.contracts.kernel_estimate import KernelEstimate, KernelEstimator
+from restorekit.contracts.kernel_estimate import (
+    KernelEstimate,
+    KernelEstimator,
+    LearnedKernel,
+    SizedKernel,
+)
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -55,6 +60,7 @@ __all__ = [
     "InternalLearner",
     "KernelEstimate",
     "KernelEstimator",
+    "LearnedKernel",
     "Measure",
     "Metric",
     "Network",
@@ -68,6 +74,7 @@ __all__ = [
     "SetMetric",
     "Size",
     "SizeRequirements",
+    "SizedKernel",
     "Tally",
     "Task",
 ]

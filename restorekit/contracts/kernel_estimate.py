@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from restorekit.contracts.network import Psf
@@ -46,4 +46,26 @@ class KernelEstimator(Protocol):
         Raises:
             UsageError: The photo is too small for it.
         """
+        ...
+
+
+@runtime_checkable
+class SizedKernel(KernelEstimator, Protocol):
+    """A method that can be told how large the kernel may be."""
+
+    def with_size(self, size: int) -> KernelEstimator:
+        """The same, looking for a kernel within ``size`` x ``size`` pixels, size odd."""
+        ...
+
+
+@runtime_checkable
+class LearnedKernel(KernelEstimator, Protocol):
+    """A method that learns how a photo was made smaller, several times with chances of its own."""
+
+    def at_scale(self, scale: int) -> LearnedKernel:
+        """The same for photos that were made this many times smaller."""
+        ...
+
+    def with_seeds(self, seeds: tuple[int, ...]) -> LearnedKernel:
+        """The same with other seeds, all different."""
         ...

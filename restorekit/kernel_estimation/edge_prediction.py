@@ -15,7 +15,7 @@ the refinement of L. Xu, J. Jia, Two-phase kernel estimation for robust motion d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -80,10 +80,10 @@ def estimate_kernel(image: Image, size: int) -> Psf:
     Raises:
         UsageError: The size cannot be meant.
     """
-    return _found(image, size)[0]
+    return both_kernels(image, size)[0]
 
 
-def _found(image: Image, size: int) -> list[Psf]:
+def both_kernels(image: Image, size: int) -> list[Psf]:
     """The kernel of both selections of edges, the better one first."""
     photo = checked(image, size)
     found = [_refined(photo, _coarse_to_fine(photo, size, large_only=it)) for it in (True, False)]
@@ -154,13 +154,17 @@ class EdgePrediction:
     name: Literal["edge-prediction"] = "edge-prediction"
     title: str = "shake, by the edges that the sharp photo must have had"
 
+    def with_size(self, size: int) -> EdgePrediction:
+        """The same, looking for a kernel within ``size`` x ``size`` pixels."""
+        return replace(self, size=size)
+
     def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
         """See :class:`restorekit.contracts.KernelEstimator`.
 
         The confidence is how alike the kernels of the two selections of edges are, as their
         normalised correlation. What may mislead both is not seen in it.
         """
-        found = _found(image, self.size)
+        found = both_kernels(image, self.size)
         first, second = (it / np.linalg.norm(it) for it in found)
         confidence = float((first * second).sum())
         if on_tile is not None:

@@ -16,7 +16,7 @@ sparse representation for natural image deblurring, CVPR 2013.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -59,7 +59,7 @@ RELIABLE = 0.8
 """Correlation from which on kernels of two lambdas are taken for the same."""
 
 
-def estimate_kernel(image: Image, size: int, *, edges: float = 8e-3) -> Psf:
+def estimate_kernel(image: Image, size: int, *, edges: float = 16e-3) -> Psf:
     """The kernel by which a photo is blurred, the same all over it.
 
     Args:
@@ -126,12 +126,16 @@ class L0Gradient:
     name: Literal["l0-gradient"] = "l0-gradient"
     title: str = "shake, by the picture with the fewest edges"
 
+    def with_size(self, size: int) -> L0Gradient:
+        """The same, looking for a kernel within ``size`` x ``size`` pixels."""
+        return replace(self, size=size)
+
     def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
         """See :class:`restorekit.contracts.KernelEstimator`.
 
         The confidence is how alike the kernels of two lambdas are, as their normalised correlation.
         """
-        found = [estimate_kernel(image, self.size, edges=it) for it in (8e-3, 16e-3)]
+        found = [estimate_kernel(image, self.size, edges=it) for it in (16e-3, 8e-3)]
         first, second = (it / np.linalg.norm(it) for it in found)
         confidence = float((first * second).sum())
         if on_tile is not None:

@@ -104,7 +104,7 @@ def save(
         )
         stdout(data)
     else:
-        _make_folder(target.parent)
+        make_folder(target.parent)
         notes = write(
             target,
             pixels,
@@ -120,7 +120,12 @@ def save(
     return Saved(size, (*photo.notes, *result.notes, *notes))
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder for results where it is not there.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:

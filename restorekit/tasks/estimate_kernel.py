@@ -1,0 +1,197 @@
+"""Kernel estimation: by what blur a photo lost its sharpness, or its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from restorekit.batch.plan import plan
+from restorekit.batch.run import Report, run
+from restorekit.batch.stages import Saved, Stages
+from restorekit.contracts import KernelEstimate, Size
+from restorekit.errors import OutputError, UsageError
+from restorekit.tasks.photo_files import (
+    MEMORY_SHARE,
+    fingerprint_of,
+    load,
+    make_folder,
+    measure,
+    memory_needed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from restorekit.batch.events import Event
+    from restorekit.contracts import Image, KernelEstimator, OnTile
+    from restorekit.images.photo import Photo
+    from restorekit.tasks.file_options import FileOptions
+
+Kind = Literal["motion", "defocus", "downscale"]
+METHODS: dict[str, str] = {"motion": "consensus", "defocus": "defocus", "downscale": "kernelgan"}
+"""What serves for each kind of blur where no method is named."""
+
+
+@dataclass(frozen=True)
+class KernelEstimation:
+    """Which blur is looked for, and how.
+
+    Raises:
+        UsageError: Options that cannot be meant, or not together.
+    """
+
+    kind: Kind = "motion"
+    """``motion``: the camera shook; ``defocus``: it was out of focus; ``downscale``: the photo was
+    made smaller, which super-resolution undoes."""
+    method: str | None = None
+    """A name in ``restorekit.kernel_estimation``; None: the one for the kind."""
+    size: int | None = None
+    """Side in pixels, odd, of the square in which the kernel is looked for; None: found."""
+    scale: int | None = None
+    """How many times smaller the photo was made, for ``downscale``; None: 2."""
+    seeds: int | None = None
+    """How many attempts learn side by side, for methods that learn; None: their own number."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise UsageError("--kind", expected=", ".join(get_args(Kind)), got=self.kind)
+        if self.scale is not None and self.kind != "downscale":
+            raise UsageError("--scale is for --kind downscale", got=f"--kind {self.kind}")
+        if self.seeds is not None and self.seeds < 1:
+            raise UsageError("--seeds", expected="1 or more", got=str(self.seeds))
+
+    def estimator(self) -> KernelEstimator:
+        """The method, with all that it is told.
+
+        Raises:
+            UnknownNameError: There is none of that name.
+            UsageError: It cannot be told that.
+        """
+        from restorekit.contracts import LearnedKernel, SizedKernel
+        from restorekit.kernel_estimation import ESTIMATORS
+
+        found = ESTIMATORS[self.method or METHODS[self.kind]]
+        if self.size is not None:
+            if not isinstance(found, SizedKernel):
+                raise UsageError(f"{found.name} takes no size", hint="leave out --size")
+            found = found.with_size(self.size)
+        if isinstance(found, LearnedKernel):
+            found = found.at_scale(self.scale or 2)
+            return found if self.seeds is None else found.with_seeds(tuple(range(self.seeds)))
+        if self.seeds is not None or self.scale is not None:
+            option = "--seeds" if self.scale is None else "--scale"
+            raise UsageError(f"{found.name} learns nothing", hint=f"leave out {option}")
+        return found
+
+
+class Found(NamedTuple):
+    """A photo's kernel on its way to the files."""
+
+    photo: Photo
+    estimate: KernelEstimate
+
+
+def estimate_kernel(
+    image: Image, options: KernelEstimation | None = None, *, on_tile: OnTile | None = None
+) -> KernelEstimate:
+    """The kernel by which ``image`` was blurred.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        options: Which blur is looked for, and how.
+        on_tile: Told how much is done, and of how much.
+
+    Raises:
+        UsageError: Options that cannot be meant, an array of another shape or dtype, or a photo
+            that is too small.
+    """
+    from restorekit.images.checking import check_image
+
+    check_image(image)
+    return (options or KernelEstimation()).estimator().estimate(image, on_tile=on_tile)
+
+
+def estimate_kernels(
+    inputs: Sequence[str],
+    options: KernelEstimation,
+    files: FileOptions,
+    *,
+    stdin: Callable[[], bytes],
+    on_event: Callable[[Event], None],
+) -> Report:
+    """Write the kernel of every photo among ``inputs``, and a plot of it; no photo is changed.
+
+    Of ``photo.jpg`` they are ``photo_kernel.npy``, ``.mat`` and ``.png``, and
+    ``photo_kernel_plot.png``.
+
+    Args:
+        inputs: Files, folders, globs, or ``-``.
+        options: Which blur is looked for, and how.
+        files: Where the files go.
+        stdin: Reads all of standard input, once.
+        on_event: Told what happens; what was found is told with the photo that is done.
+
+    Raises:
+        UsageError: Options that cannot be meant.
+        OutputError: A journal cannot be read.
+    """
+    import psutil
+
+    estimator = options.estimator()
+    photos = plan(
+        inputs,
+        output=files.output,
+        suffix="_kernel",
+        suffix_for=lambda _: ".npy",
+        recursive=files.recursive,
+    )
+    stages = Stages(
+        measure=measure,
+        load=lambda path: load(path, stdin),
+        workers=[
+            lambda photo, on_tile: Found(photo, estimator.estimate(photo.color, on_tile=on_tile))
+        ],
+        save=lambda found, target: _save(found, target, options.kind),
+        memory=lambda size: memory_needed(size, size),
+    )
+    return run(
+        photos,
+        stages,
+        options=fingerprint_of(files, {"task": "kernel-estimate", **asdict(options)}),
+        memory_limit=int(psutil.virtual_memory().available * MEMORY_SHARE),
+        resume=files.resume,
+        overwrite=files.overwrite,
+        fail_fast=files.fail_fast,
+        on_event=on_event,
+    )
+
+
+def _save(found: Found, target: Path | None, kind: Kind) -> Saved:
+    from restorekit.images.kernel_writing import write_kernel
+    from restorekit.viewing.kernel_plot import kernel_plot
+
+    if target is None:
+        raise OutputError("kernels are several files", hint="name a file or a folder with -o")
+    make_folder(target.parent)
+    estimate = found.estimate
+    plot = kernel_plot(estimate, found.photo.name)
+    plot.write(target.with_name(f"{target.stem}_plot.png"))
+    write_kernel(estimate.psf, target)
+    side = len(estimate.psf)
+    return Saved(Size(side, side), (told(estimate, kind),))
+
+
+def told(estimate: KernelEstimate, kind: Kind) -> str:
+    """What was found, in a line, and what to do with it."""
+    from restorekit.kernels import spread
+
+    length, width, angle = spread(estimate.psf)
+    forms = {
+        "motion": f"spread over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees",
+        "defocus": f"a disk of radius {length / 12**0.5 * 2:.1f} pixels",
+        "downscale": f"made {estimate.scale} times smaller, over {length:.1f} x {width:.1f} pixels"
+        f" at {angle:.0f} degrees",
+    }
+    verdict = "" if estimate.reliable else ": not reliable, look at the plot before it is used"
+    return f"{forms[kind]}, confidence {estimate.confidence:.2f}{verdict}"
