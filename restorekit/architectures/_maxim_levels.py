@@ -13,11 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorekit.architectures._maxim_attentions import ConvolutionAttention, DenseAttention
 from restorekit.architectures._multi_axis import (
     Convolution,
-    ConvolutionAttention,
     CrossGate,
-    DenseAttention,
     Doubling,
     Fusing,
     MultiAxisMlp,

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 Axis = Literal["grid", "block"]
 
-SQUEEZE = 4
-"""How many times narrower the middle of a channel attention is."""
-SLOPE = 0.2
 EPSILON = 1e-6
 GELU_SLOPE = math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715
@@ -54,6 +51,15 @@ def gelu(x: Tensor) -> Tensor:
     slope = x.new_tensor(2 * GELU_SLOPE)
     doubled = torch.addcmul(slope, x, x, value=2 * GELU_SLOPE * GELU_CUBIC).mul_(x)
     return x.mul_(doubled.sigmoid_())
+
+
+def entered(x: Tensor, norm: nn.LayerNorm, project: nn.Linear) -> Tensor:
+    """``(N, H, W, C)`` normalised, projected to ``(N, H, W, D)``, and through GELU."""
+
+    def part(strip: Tensor) -> Tensor:
+        return gelu(project(norm(strip)))
+
+    return by_strips(part, x)
 
 
 def tokens(x: Tensor, axis: Axis, side: int) -> Tensor:
@@ -176,14 +182,18 @@ class MultiAxisMlp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, H, W, channels)`` to the same."""
-        both = by_strips(lambda strip: gelu(self.in_project(self.norm_in(strip))), x)
+        both = entered(x, self.norm_in, self.in_project)
         across, within = both.chunk(2, -1)
         self.grid(across)
         self.block(within)
         weight = self.out_project.weight
         missing = torch.cat((self.grid.out_project.bias, self.block.out_project.bias))
         bias = torch.addmv(self.out_project.bias, weight, missing)
-        return by_strips(lambda strip, mixed: F.linear(mixed, weight, bias).add_(strip), x, both)
+
+        def added(strip: Tensor, mixed: Tensor) -> Tensor:
+            return F.linear(mixed, weight, bias).add_(strip)
+
+        return by_strips(added, x, both)
 
 
 class MultiAxisGate(nn.Module):
@@ -200,7 +210,7 @@ class MultiAxisGate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, H, W, channels)`` to the same."""
-        both = by_strips(lambda strip: gelu(self.in_project(self.norm_in(strip))), x)
+        both = entered(x, self.norm_in, self.in_project)
         across, within = both.chunk(2, -1)
         mix_tokens(self.mix_grid, across, "grid", self.side)
         mix_tokens(self.mix_block, within, "block", self.side)
@@ -235,8 +245,8 @@ class CrossGate(nn.Module):
     def forward(self, x: Iterable[Tensor], y: Tensor) -> tuple[Tensor, Tensor]:
         """The first signal in parts, and the second, to two of ``(N, H, W, channels)``."""
         first, second = self.enter_x(x), self.enter_y(self.up(y))
-        gating = by_strips(lambda it: gelu(self.in_project_x(self.norm_x(it))), first)
-        gated = by_strips(lambda it: gelu(self.in_project_y(self.norm_y(it))), second)
+        gating = entered(first, self.norm_x, self.in_project_x)
+        gated = entered(second, self.norm_y, self.in_project_y)
         second = by_strips(self._second, second, gated, self.gate_x(gating))
         first = by_strips(self._first, first, gating, self.gate_y(gated), second)
         return first, second
@@ -246,49 +256,3 @@ class CrossGate(nn.Module):
 
     def _first(self, first: Tensor, gating: Tensor, gate: Tensor, second: Tensor) -> Tensor:
         return self.out_project_x(gating * gate).add_(first).add_(second)
-
-
-class ChannelAttention(nn.Module):
-    """What the channels are weighed by: a function of their means over the picture."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.squeeze = nn.Linear(channels, channels // SQUEEZE)
-        self.excite = nn.Linear(channels // SQUEEZE, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, H, W, channels)`` to ``(N, 1, 1, channels)``, each from 0 to 1."""
-        means = x.mean((1, 2), keepdim=True)
-        return torch.sigmoid(self.excite(F.relu(self.squeeze(means))))
-
-
-class ConvolutionAttention(nn.Module):
-    """Two convolutions and an attention, added to the input."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = norm(channels)
-        self.conv1 = Convolution(channels, channels, 3, padding=1)
-        self.conv2 = Convolution(channels, channels, 3, padding=1)
-        self.attention = ChannelAttention(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, H, W, channels)`` to the same."""
-        y = self.conv2(F.leaky_relu_(self.conv1(by_strips(self.norm, x)), SLOPE))
-        return torch.addcmul(x, y, self.attention(y))
-
-
-class DenseAttention(nn.Module):
-    """Two layers over the channels of each pixel and an attention, added to the input."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = norm(channels)
-        self.dense_0 = nn.Linear(channels, channels)
-        self.dense_1 = nn.Linear(channels, channels)
-        self.attention = ChannelAttention(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, H, W, channels)`` to the same."""
-        y = by_strips(lambda strip: self.dense_1(gelu(self.dense_0(self.norm(strip)))), x)
-        return torch.addcmul(x, y, self.attention(y))

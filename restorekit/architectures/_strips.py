@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 IN_CACHE = 1 << 20
-"""Values of a tensor that are worked on at a time on a CPU; fewer cost more calls than they save."""
+"""Values of a tensor that are worked on at a time on a CPU: fewer were slower, by their calls."""
 AT_ONCE = 1 << 24
 """The same on other devices, which want to be kept busy, within their memory."""
 

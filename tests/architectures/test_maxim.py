@@ -12,10 +12,10 @@ from PIL import Image as PillowImage
 from torch import Tensor
 
 from restorekit.architectures import _strips
+from restorekit.architectures._maxim_attentions import ChannelAttention
 from restorekit.architectures._maxim_levels import Resize
 from restorekit.architectures._maxim_release import from_tfjs
 from restorekit.architectures._multi_axis import (
-    ChannelAttention,
     CrossGate,
     GatedMlp,
     Mixing,
