@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -56,10 +55,7 @@ class Degrading:
 
     def settled(self, name: str) -> Chain:
         """The chain for the photo called ``name``: the same whatever lies beside it."""
-        import numpy as np
-
-        rng = np.random.default_rng([self.seed, zlib.crc32(Path(name).name.encode())])
-        return parse(self.chain).draw(rng)
+        return parse(self.chain).settled(Path(name).name, self.seed)
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ def degrade_photos(
     """Degrade every photo among ``inputs``; one that fails does not stop the others.
 
     An :class:`Applied` tells the chain of each photo, before the photo is told to be done. See
-    :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the other arguments.
+    :func:`restorekit.tasks.running.restore_photos` for the other arguments.
 
     Raises:
         UsageError: The inputs and the output do not suit each other.
