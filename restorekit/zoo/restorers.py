@@ -279,15 +279,9 @@ def _licence(model: str) -> str:
 def _identity(model: str) -> str:
     entry = _entry(model)
     if entry is None:
-        return _identity_of(Path(model))
+        from restorekit.zoo.load import files_of
+
+        return "+".join(map(sha256_of, files_of(Path(model))))
     found: Sequence[str | None] = (model, entry.twin)
     records = [Cache().record(name) for name in found if name]
     return "+".join(record.sha256 for record in records if record)
-
-
-def _identity_of(path: Path) -> str:
-    if not path.is_dir():
-        return sha256_of(path)
-    from restorekit.zoo.checkpoint import parts_in
-
-    return "+".join(map(sha256_of, parts_in(path).values()))

@@ -234,7 +234,7 @@ def test_shipped_entries_are_complete():
 def test_networks_that_are_left_to_people_say_where_they_are(tmp_path):
     """Nothing is asked of any server; the page is in the words that the user reads."""
     found = [entry for entry in manifest.entries() if entry.sources[0].by_hand]
-    assert {it.name for it in found} >= {"dmphn", "deblurgan-v2", "hinet", "deepdeblur"}
+    assert {it.name for it in found} >= {"dmphn", "deblurgan-v2", "hinet", "deepdeblur", "srn"}
     for entry in found:
         with pytest.raises(WeightsError, match=f"{entry.name} is not fetched") as refused:
             fetch(entry.name, cache=Cache(tmp_path))
