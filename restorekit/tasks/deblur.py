@@ -15,7 +15,6 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
-    check_sigma,
     load_restorers,
 )
 
@@ -146,9 +145,9 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
         psf=None if options.kernel is None else read_kernel(options.kernel),
         weights=options.weights,
         devices=options.devices,
+        strict=True,
         on_event=on_event,
     )
-    check_sigma(loaded.restorers[0], options.sigma)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)

@@ -210,14 +210,19 @@ def _built(entry: Entry, tensors: Mapping[str, torch.Tensor]) -> Network:
     network = ARCHITECTURES[entry.architecture].build(tensors)
     if network.at_scale is not None:
         network = network.at_scale(entry.scale)
-    promised, found = (entry.scale, entry.channels), (network.scale, network.channels)
+    promised = _words(entry.scale, entry.channels, entry.told)
+    kernel, sigma = network.kernel_maps is not None, network.noise_map
+    told = ("kernel",) * kernel + ("sigma",) * sigma
+    found = _words(network.scale, network.channels, told)
     if promised != found:
         raise CheckpointError(
-            f"{entry.name} is not what the manifest says",
-            expected=f"scale {promised[0]} and {promised[1]} channels",
-            got=f"scale {found[0]} and {found[1]} channels",
+            f"{entry.name} is not what the manifest says", expected=promised, got=found
         )
     return network
+
+
+def _words(scale: int, channels: int, told: Sequence[str]) -> str:
+    return f"scale {scale}, {channels} channels" + f", told {' and '.join(told)}" * bool(told)
 
 
 def _from_graph(layers: list[GraphLayer], origin: str) -> Network:

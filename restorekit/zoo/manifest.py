@@ -11,6 +11,7 @@ from restorekit.contracts import Task
 from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.manifests import Fields, shipped
 from restorekit.zoo.sources import parse_source
+from restorekit.zoo.telling import TELLABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,8 @@ class Entry(Weights):
     """The weights that ``denoise_strength`` blends these with."""
     hidden: bool
     """Whether listings leave them out, being of use only as a twin."""
+    told: tuple[str, ...] = ()
+    """What the network is told beside the picture, of ``TELLABLE`` in ``telling.py``."""
 
     @property
     def scales(self) -> str:
@@ -198,6 +201,7 @@ def _entry(fields: Fields) -> Entry:
         scale=fields.positive("scale"),
         architecture=fields.matching("architecture", NAME, "the name of an architecture"),
         channels=fields.positive("channels"),
+        told=_told(fields),
         range=fields.unit_range("range"),
         default=fields.take("default", bool, default=False),
         twin=fields.take("twin", str, default=None),
@@ -205,6 +209,15 @@ def _entry(fields: Fields) -> Entry:
     )
     fields.done()
     return entry
+
+
+def _told(fields: Fields) -> tuple[str, ...]:
+    told = fields.texts("told") if fields.has("told") else ()
+    if not set(told) <= set(TELLABLE):
+        raise ManifestError(
+            f"{fields.where}: 'told'", expected=" or ".join(TELLABLE), got=", ".join(told)
+        )
+    return told
 
 
 def _metric_weights(fields: Fields) -> MetricWeights:

@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.contracts import Deblurrer, Denoiser, InternalLearner, Sampling
+from restorekit.contracts import InternalLearner, Sampling
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.telling import check_told, tell, tellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +76,7 @@ def load_restorers(
     psf: Psf | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
+    strict: bool = False,
     on_event: OnEvent = unheard,
 ) -> Loaded:
     """The restorers that a name or a weights file stands for.
@@ -88,24 +90,31 @@ def load_restorers(
             inside the photo take the seed; others take none.
         weights: How weights may be had.
         devices: Where and how a network runs.
+        strict: Whether what cannot be told the noise is refused a sigma; else it does without.
         on_event: Told what happens.
 
     Raises:
         UnknownNameError: There is no such name, nor such a file.
         UsageError: The model is for another task, has no such option, or knows no such kernel.
+            What the name alone tells is refused before any weights are fetched.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
     weights = weights or WeightsOptions()
+    needed = ("kernel",) * (psf is not None) + ("sigma",) * (strict and sigma is not None)
     method = method_named(model)
     if method is not None:
         devices = devices or DeviceOptions()
         _check_method(method, task, sampling, weights)
+        check_told(model, tellable(method), needed)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
         loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
+        entry = _entry(model)
+        if entry is not None:
+            check_told(model, entry.told, needed)
         loaded = _network(
             model,
             weights,
@@ -115,31 +124,10 @@ def load_restorers(
             guarded=task == "deblur",
             on_event=on_event,
         )
-    told = (_told(it, sigma, psf) for it in loaded.restorers)
+    # Of a file only its tensors tell.
+    check_told(model, tellable(loaded.restorers[0]), needed)
+    told = (tell(it, sigma, psf) for it in loaded.restorers)
     return replace(loaded, restorers=tuple(told))
-
-
-def _told(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
-    """The restorer, told what it can be told."""
-    if psf is not None:
-        if not isinstance(restorer, Deblurrer):
-            from restorekit.inference.conditions import cannot_be_told
-
-            raise cannot_be_told(restorer.name)
-        restorer = restorer.with_kernel(psf)
-    if sigma is not None and isinstance(restorer, Denoiser):
-        restorer = restorer.with_sigma(sigma)
-    return restorer
-
-
-def check_sigma(restorer: Restorer, sigma: float | None) -> None:
-    """Refuse a sigma that somebody told what cannot be told it.
-
-    Raises:
-        UsageError: The restorer takes none.
-    """
-    if sigma is not None and not (isinstance(restorer, Denoiser) and restorer.takes_sigma):
-        raise UsageError(f"{restorer.name} cannot be told the noise", hint="leave out --sigma")
 
 
 def load_first(

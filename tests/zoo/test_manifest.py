@@ -188,6 +188,7 @@ FILE = (*ENTRY, "sources", 0, "files", 0)
         (at(*METRIC, "keep", value="features."), "expected a list as 'keep'"),
         (at(*METRIC, "name", value="a-net"), "a-net is there twice"),
         (at("metric_weights", value=[]), "expected at least one"),
+        (at("weights", 0, "told", value=["size"]), "'told': expected kernel or sigma, got size"),
         (at("weights", value=[7]), "weights 1: expected an object, got 7"),
         (lambda d: d["weights"].append(d["weights"][0]), "a-net is there twice"),
         (
