@@ -83,17 +83,17 @@ class MetricWeights(Weights):
 
 @dataclass(frozen=True)
 class Unreleased(Weights):
-    """A network that the program trains and runs, but whose weights it cannot fetch."""
+    """A network that the program trains and runs, but of which there are no weights to be had."""
 
     task: Task
     recipe: str
     """What trains it: a name of ``restorekit train --list``."""
     elsewhere: str | None
-    """What its authors gave away that the program cannot fetch or read; None: nothing."""
+    """What its authors gave away that the program cannot read; None: nothing."""
 
     def refusal(self) -> WeightsError:
         """What is said to who asks for its weights."""
-        released = f"the weights of {self.name} cannot be fetched"
+        released = f"the weights of {self.name} cannot be read"
         return WeightsError(
             released if self.elsewhere else f"the authors of {self.name} released no weights",
             got=self.elsewhere,
