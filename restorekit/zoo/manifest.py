@@ -72,6 +72,11 @@ class Entry(Weights):
         """For people: ``x4``, or ``any``."""
         return "any" if self.task == "sr" and self.scale == 1 else f"x{self.scale}"
 
+    def alike(self, other: Entry) -> bool:
+        """Whether somebody who wants these weights could use the others, and may know of them."""
+        same = (self.task, self.scale) == (other.task, other.scale)
+        return same and self.name != other.name and not other.hidden
+
 
 @dataclass(frozen=True)
 class MetricWeights(Weights):

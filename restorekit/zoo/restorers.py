@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.contracts import InternalLearner, Sampling
-from restorekit.errors import UnknownNameError, UsageError, WeightsError
+from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def load_first(
 ) -> Loaded:
     """The restorers of the first of ``models`` whose weights can be had.
 
-    For where the user named none: that another one serves is told.
+    Where the user named none there are several: that another one serves is told. Where none of them
+    can be fetched, the message says what could serve instead.
 
     Args:
         models: At least one, the best first.
@@ -150,7 +152,13 @@ def load_first(
             return load(model)
         except WeightsError as error:
             on_event(Notice(f"{error}: {following} serves instead"))
-    return load(models[-1])
+    try:
+        return load(models[-1])
+    except DownloadError as error:
+        instead = stand_in(models[-1])
+        if instead is None:
+            raise
+        raise DownloadError(str(error), hint=instead) from error
 
 
 def names_for(task: Task) -> list[str]:
