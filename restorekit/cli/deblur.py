@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from restorekit.cli import options
+from restorekit.cli.restoring import SharedOptions, with_shared_options
 
 EXAMPLES = """\b
 Examples:
@@ -16,10 +17,10 @@ Examples:
   restorekit deblur photo.jpg -k motion:15:30         a blur that you know, undone"""
 
 
+@with_shared_options
 def deblur(
-    photos: options.Inputs,
-    output: options.Output = None,
-    model: options.Model = None,
+    shared: SharedOptions,
+    *,
     kernel: Annotated[
         str | None,
         typer.Option(
@@ -37,59 +38,17 @@ def deblur(
         float,
         typer.Option(help="0.1 to 1: deblur at this share of the size, and merge; for large blur."),
     ] = 1.0,
-    strength: Annotated[
-        float, typer.Option(help="0, the photo as it is, to 1, fully deblurred.")
-    ] = 1.0,
-    color_lock: options.ColorLock = False,
-    grain: options.Grain = 0.0,
-    self_ensemble: options.SelfEnsemble = False,
-    device: options.Device = "auto",
-    precision: options.Precision = options.PrecisionName.auto,
-    tile: options.Tile = "auto",
-    format: options.Format = None,  # noqa: A002
-    quality: options.Quality = None,
-    strip_metadata: options.StripMetadata = False,
-    recursive: options.Recursive = False,
-    overwrite: options.Overwrite = False,
-    resume: options.Resume = False,
-    fail_fast: options.FailFast = False,
-    dry_run: options.DryRun = False,
-    json: options.Json = False,
-    offline: options.Offline = False,
-    trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Take the blur out of photos."""
-    from restorekit.cli.restoring import restore
-    from restorekit.contracts import Finishing
-    from restorekit.tasks.deblur import Deblurring, deblur_photos, foretell_deblur
-    from restorekit.tasks.file_options import FileOptions
-    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+    from restorekit.tasks.deblur import Deblurring
 
     task = Deblurring(
-        model=model,
+        model=shared.model,
         kernel=kernel,
         sigma=options.noise_level(sigma),
         work_scale=work_scale,
-        finishing=Finishing(strength, color_lock, grain),
-        weights=WeightsOptions(offline, trust_unverified),
-        devices=DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
+        finishing=shared.finishing,
+        weights=shared.weights,
+        devices=shared.devices,
     )
-    files = FileOptions(
-        output=output,
-        format=format,
-        quality=quality,
-        strip_metadata=strip_metadata,
-        recursive=recursive,
-        overwrite=overwrite,
-        resume=resume,
-        fail_fast=fail_fast,
-    )
-    restore(
-        photos,
-        task,
-        files,
-        work=deblur_photos,
-        foretell=foretell_deblur,
-        dry_run=dry_run,
-        as_json=json,
-    )
+    shared.restore(task)

@@ -79,7 +79,9 @@ Html = Annotated[
 ContactSheet = Annotated[
     Path | None, typer.Option(help="A .png with a row for each photo, a column for each picture.")
 ]
-Strength = Annotated[float, typer.Option(help="0, the photo merely resized, to 1, fully restored.")]
+Strength = Annotated[
+    float, typer.Option(help="0, the photo as it is or merely resized, to 1, fully restored.")
+]
 SelfEnsemble = Annotated[
     bool,
     typer.Option("--self-ensemble", help="Mean of eight runs, turned: better, 8 times slower."),

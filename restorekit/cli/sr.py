@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from restorekit.cli import options
+from restorekit.cli.restoring import SharedOptions, with_shared_options
 
 if TYPE_CHECKING:
     from restorekit.contracts import Sampling
@@ -19,19 +21,15 @@ Examples:
   cat photo.jpg | restorekit sr - > out.jpg  standard input and output"""
 
 
+@with_shared_options
 def sr(
-    photos: options.Inputs,
-    output: options.Output = None,
+    shared: SharedOptions,
+    *,
     scale: Annotated[
         float | None, typer.Option("--scale", "-s", help="1 to 16; default: the model's own, or 4.")
     ] = None,
     width: Annotated[int | None, typer.Option(help="Width of the result in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Height of the result in pixels.")] = None,
-    model: options.Model = None,
-    strength: options.Strength = 1.0,
-    color_lock: options.ColorLock = False,
-    grain: options.Grain = 0.0,
-    self_ensemble: options.SelfEnsemble = False,
     denoise_strength: Annotated[
         float | None,
         typer.Option(help="0, keep noise and grain, to 1; only for realesr-general-x4v3."),
@@ -62,63 +60,23 @@ def sr(
         ),
     ] = "0",
     database: options.Database = None,
-    device: options.Device = "auto",
-    precision: options.Precision = options.PrecisionName.auto,
-    tile: options.Tile = "auto",
-    format: options.Format = None,  # noqa: A002
-    quality: options.Quality = None,
-    strip_metadata: options.StripMetadata = False,
-    recursive: options.Recursive = False,
-    overwrite: options.Overwrite = False,
-    resume: options.Resume = False,
-    fail_fast: options.FailFast = False,
-    dry_run: options.DryRun = False,
-    json: options.Json = False,
-    offline: options.Offline = False,
-    trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Enlarge photos (super-resolution)."""
-    from restorekit.cli.restoring import restore
-    from restorekit.contracts import Finishing
-    from restorekit.tasks.file_options import FileOptions
-    from restorekit.tasks.super_resolve import (
-        SuperResolution,
-        foretell_super_resolve,
-        super_resolve_photos,
-    )
-    from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+    from restorekit.tasks.super_resolve import SuperResolution
 
     task = SuperResolution(
-        model=model,
+        model=shared.model,
         scale=scale,
         width=width,
         height=height,
-        finishing=Finishing(strength, color_lock, grain, seed or 0),
+        finishing=replace(shared.finishing, seed=seed or 0),
         sampling=_sampling(steps, seed, sampler),
         kernel=kernel,
         sigma=options.noise_level(sigma),
-        weights=WeightsOptions(offline, trust_unverified, denoise_strength, database),
-        devices=DeviceOptions(device, precision.value, options.tile_size(tile), self_ensemble),
+        weights=replace(shared.weights, denoise_strength=denoise_strength, database=database),
+        devices=shared.devices,
     )
-    files = FileOptions(
-        output=output,
-        format=format,
-        quality=quality,
-        strip_metadata=strip_metadata,
-        recursive=recursive,
-        overwrite=overwrite,
-        resume=resume,
-        fail_fast=fail_fast,
-    )
-    restore(
-        photos,
-        task,
-        files,
-        work=super_resolve_photos,
-        foretell=foretell_super_resolve,
-        dry_run=dry_run,
-        as_json=json,
-    )
+    shared.restore(task)
 
 
 def _sampling(steps: int | None, seed: int | None, sampler: str | None) -> Sampling | None:

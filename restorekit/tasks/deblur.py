@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Finishing
 from restorekit.errors import UsageError
-from restorekit.tasks.running import Job, foretell_photos, restore_array, restore_photos
+from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import (
@@ -20,13 +20,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from restorekit.batch.estimate import Estimate
-    from restorekit.batch.events import Event
-    from restorekit.batch.run import Report
     from restorekit.contracts import Image
-    from restorekit.tasks.file_options import FileOptions
 
 SMALLEST_WORK_SCALE = 0.1
 FOR_A_KNOWN_KERNEL = "wiener"
@@ -69,6 +63,26 @@ class Deblurring:
                 hint="a kernel that is known is best undone at full size",
             )
 
+    def job(self, on_event: OnEvent = unheard) -> Job:
+        """See :class:`restorekit.tasks.running.PhotoTask`."""
+        from restorekit.images.kernel_files import identity_of
+
+        return Job(
+            load=partial(load, self, on_event),
+            result_size=lambda size: size,
+            finishing=self.finishing,
+            suffix="_deblurred",
+            options={
+                "task": "deblur",
+                "kernel": identity_of(self.kernel),
+                "sigma": self.sigma,
+                "work_scale": self.work_scale,
+                "precision": self.devices.precision,
+                "self_ensemble": self.devices.self_ensemble,
+            },
+            restores_transparency=False,
+        )
+
 
 def deblur(
     image: Image, options: Deblurring | None = None, *, on_event: OnEvent = unheard
@@ -88,42 +102,7 @@ def deblur(
         WeightsError: The weights cannot be had.
         RunError: The network cannot be run.
     """
-    return restore_array(image, _job(options or Deblurring(), on_event))
-
-
-def deblur_photos(
-    inputs: Sequence[str],
-    options: Deblurring,
-    files: FileOptions,
-    *,
-    stdin: Callable[[], bytes],
-    stdout: Callable[[bytes], object],
-    on_event: Callable[[Event], None],
-    on_weights: OnEvent = unheard,
-) -> Report:
-    """Deblur every photo among ``inputs``; one that fails does not stop the others.
-
-    See :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the arguments.
-
-    Raises:
-        UsageError: Options that cannot be meant.
-        WeightsError: The weights cannot be had.
-        DeviceError: The device is not there.
-    """
-    return restore_photos(
-        inputs, _job(options, on_weights), files, stdin=stdin, stdout=stdout, on_event=on_event
-    )
-
-
-def foretell_deblur(
-    inputs: Sequence[str],
-    options: Deblurring,
-    files: FileOptions,
-    *,
-    on_weights: OnEvent = unheard,
-) -> Estimate:
-    """What ``deblur_photos`` would do, and need; writes no photo."""
-    return foretell_photos(inputs, _job(options, on_weights), files)
+    return restore_array(image, options or Deblurring(), on_event)
 
 
 def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
@@ -161,24 +140,4 @@ def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
         devices=options.devices,
         strict=True,
         on_event=on_event,
-    )
-
-
-def _job(options: Deblurring, on_event: OnEvent) -> Job:
-    from restorekit.images.kernel_files import identity_of
-
-    return Job(
-        load=partial(load, options, on_event),
-        result_size=lambda size: size,
-        finishing=options.finishing,
-        suffix="_deblurred",
-        options={
-            "task": "deblur",
-            "kernel": identity_of(options.kernel),
-            "sigma": options.sigma,
-            "work_scale": options.work_scale,
-            "precision": options.devices.precision,
-            "self_ensemble": options.devices.self_ensemble,
-        },
-        restores_transparency=False,
     )

@@ -106,7 +106,7 @@ def degrade_photos(
     """Degrade every photo among ``inputs``; one that fails does not stop the others.
 
     An :class:`Applied` tells the chain of each photo, before the photo is told to be done. See
-    :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the other arguments.
+    :func:`restorekit.tasks.running.restore_photos` for the other arguments.
 
     Raises:
         UsageError: The inputs and the output do not suit each other.

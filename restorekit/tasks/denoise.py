@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Finishing
 from restorekit.errors import UsageError
-from restorekit.tasks.running import Job, foretell_photos, restore_array, restore_photos
+from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import (
@@ -20,13 +20,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from restorekit.batch.estimate import Estimate
-    from restorekit.batch.events import Event
-    from restorekit.batch.run import Report
     from restorekit.contracts import Image
-    from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SIGMA = 255
 NEXT_BEST = "ffdnet-ipol"
@@ -59,6 +53,22 @@ class Denoising:
         if self.sigma is not None and not 0 <= self.sigma <= LARGEST_SIGMA:
             raise UsageError("--sigma", expected=f"0 to {LARGEST_SIGMA}", got=f"{self.sigma:g}")
 
+    def job(self, on_event: OnEvent = unheard) -> Job:
+        """See :class:`restorekit.tasks.running.PhotoTask`."""
+        return Job(
+            load=partial(load, self, on_event),
+            result_size=lambda size: size,
+            finishing=self.finishing,
+            suffix="_denoised",
+            options={
+                "task": "denoise",
+                "sigma": self.sigma,
+                "precision": self.devices.precision,
+                "self_ensemble": self.devices.self_ensemble,
+            },
+            restores_transparency=False,
+        )
+
 
 def denoise(
     image: Image, options: Denoising | None = None, *, on_event: OnEvent = unheard
@@ -78,42 +88,7 @@ def denoise(
         WeightsError: The weights cannot be had.
         RunError: The network cannot be run.
     """
-    return restore_array(image, _job(options or Denoising(), on_event))
-
-
-def denoise_photos(
-    inputs: Sequence[str],
-    options: Denoising,
-    files: FileOptions,
-    *,
-    stdin: Callable[[], bytes],
-    stdout: Callable[[bytes], object],
-    on_event: Callable[[Event], None],
-    on_weights: OnEvent = unheard,
-) -> Report:
-    """Denoise every photo among ``inputs``; one that fails does not stop the others.
-
-    See :func:`restorekit.tasks.super_resolve.super_resolve_photos` for the arguments.
-
-    Raises:
-        UsageError: Options that cannot be meant.
-        WeightsError: The weights cannot be had.
-        DeviceError: The device is not there.
-    """
-    return restore_photos(
-        inputs, _job(options, on_weights), files, stdin=stdin, stdout=stdout, on_event=on_event
-    )
-
-
-def foretell_denoise(
-    inputs: Sequence[str],
-    options: Denoising,
-    files: FileOptions,
-    *,
-    on_weights: OnEvent = unheard,
-) -> Estimate:
-    """What ``denoise_photos`` would do, and need; writes no photo."""
-    return foretell_photos(inputs, _job(options, on_weights), files)
+    return restore_array(image, options or Denoising(), on_event)
 
 
 def load(options: Denoising, on_event: OnEvent = unheard) -> Loaded:
@@ -150,20 +125,4 @@ def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:
         devices=options.devices,
         strict=True,
         on_event=on_event,
-    )
-
-
-def _job(options: Denoising, on_event: OnEvent) -> Job:
-    return Job(
-        load=partial(load, options, on_event),
-        result_size=lambda size: size,
-        finishing=options.finishing,
-        suffix="_denoised",
-        options={
-            "task": "denoise",
-            "sigma": options.sigma,
-            "precision": options.devices.precision,
-            "self_ensemble": options.devices.self_ensemble,
-        },
-        restores_transparency=False,
     )

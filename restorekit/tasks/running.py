@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
@@ -22,6 +22,7 @@ from restorekit.tasks.photo_files import (
     plan_photos,
     save,
 )
+from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import Loaded
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Ready(Event):
 class Job:
     """What is to be done with every photo.
 
-    A task makes one of these from its own options and hands it to ``restore_photos``.
+    A task makes one of these from its own options.
     """
 
     load: Callable[[], Loaded]
@@ -74,23 +75,48 @@ class Job:
         return {**self.options, "finishing": finishing, "weights": loaded.identity}
 
 
+class PhotoTask(Protocol):
+    """The options of a task, such as :class:`restorekit.Denoising`."""
+
+    def job(self, on_event: OnEvent = unheard) -> Job:
+        """What is to be done with every photo.
+
+        Args:
+            on_event: Told of downloads, and of what goes another way than it was asked for.
+        """
+        ...
+
+
 def restore_photos(
     inputs: Sequence[str],
-    job: Job,
+    task: PhotoTask,
     files: FileOptions,
     *,
     stdin: Callable[[], bytes],
     stdout: Callable[[bytes], object],
     on_event: Callable[[Event], None],
+    on_weights: OnEvent = unheard,
 ) -> Report:
-    """Restore every photo among ``inputs``.
+    """Restore every photo among ``inputs``; one that fails does not stop the others.
+
+    Args:
+        inputs: Files, folders, globs, or ``-`` for standard input.
+        task: What is to be done with them.
+        files: Which files become which.
+        stdin: Gives the content of standard input.
+        stdout: Takes the content for standard output.
+        on_event: Told what happens to the photos.
+        on_weights: Told of downloads.
 
     Raises:
-        UsageError: The inputs and the output do not suit each other.
+        UsageError: Options that cannot be meant, or inputs and output that do not suit each other.
+        WeightsError: The weights cannot be had.
+        DeviceError: The device is not there.
         OutputError: A journal cannot be read.
     """
     import psutil
 
+    job = task.job(on_weights)
     photos = plan_photos(inputs, job.suffix, files)
     loaded = job.load() if photos.jobs else NOTHING
     if photos.jobs:
@@ -114,12 +140,13 @@ def restore_photos(
     )
 
 
-def restore_array(image: Image, job: Job) -> Image:
-    """One picture, restored as the photos of ``job`` are.
+def restore_array(image: Image, task: PhotoTask, on_event: OnEvent = unheard) -> Image:
+    """One picture, restored as photos are.
 
     Args:
         image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
-        job: What is to be done.
+        task: What is to be done.
+        on_event: Told of downloads, and of what goes another way than it was asked for.
 
     Returns:
         float32 in ``[0, 1]``, with the channels of ``image``.
@@ -133,18 +160,22 @@ def restore_array(image: Image, job: Job) -> Image:
     from restorekit.images.restored import restored_bands
 
     check_image(image)
+    job = task.job(on_event)
     restorer = job.load().restorers[0]
     size = job.result_size(Size(image.shape[0], image.shape[1]))
     bands = restored_bands(image, restorer, size, finishing=job.finishing)
     return np.concatenate([rows for _, rows in bands])
 
 
-def foretell_photos(inputs: Sequence[str], job: Job, files: FileOptions) -> Estimate:
+def foretell_photos(
+    inputs: Sequence[str], task: PhotoTask, files: FileOptions, *, on_weights: OnEvent = unheard
+) -> Estimate:
     """What ``restore_photos`` would do, and need, with the same arguments; writes nothing.
 
     Raises:
         UsageError: As ``restore_photos``, and for standard input, which tells no size beforehand.
     """
+    job = task.job(on_weights)
     photos = plan_photos(inputs, job.suffix, files)
     if any(it.source is None for it in photos.jobs):
         raise UsageError("what standard input holds cannot be foretold", hint="name a file")

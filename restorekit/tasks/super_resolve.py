@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
 from restorekit.errors import UsageError
-from restorekit.tasks.running import Job, foretell_photos, restore_array, restore_photos
+from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.families import member, own_scale
@@ -21,13 +21,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from restorekit.batch.estimate import Estimate
-    from restorekit.batch.events import Event
-    from restorekit.batch.run import Report
     from restorekit.contracts import Image
-    from restorekit.tasks.file_options import FileOptions
 
 LARGEST_SCALE = 16
 LARGEST_SIGMA = 255
@@ -114,6 +108,29 @@ class SuperResolution:
             return f"_{self.width or ''}x{self.height or ''}"
         return f"_x{self.usual_scale:g}"
 
+    def job(self, on_event: OnEvent = unheard) -> Job:
+        """See :class:`restorekit.tasks.running.PhotoTask`."""
+        from restorekit.images.kernel_files import identity_of
+
+        return Job(
+            load=partial(load, self, on_event),
+            result_size=self.result_size,
+            finishing=self.finishing,
+            suffix=self.suffix,
+            options={
+                "task": "sr",
+                "scale": self.scale,
+                "width": self.width,
+                "height": self.height,
+                "denoise_strength": self.weights.denoise_strength,
+                "sampling": None if self.sampling is None else asdict(self.sampling),
+                "kernel": identity_of(self.kernel),
+                "sigma": self.sigma,
+                "precision": self.devices.precision,
+                "self_ensemble": self.devices.self_ensemble,
+            },
+        )
+
 
 def super_resolve(
     image: Image, options: SuperResolution | None = None, *, on_event: OnEvent = unheard
@@ -133,54 +150,7 @@ def super_resolve(
         WeightsError: The weights cannot be had.
         RunError: The network cannot be run.
     """
-    return restore_array(image, _job(options or SuperResolution(), on_event))
-
-
-def super_resolve_photos(
-    inputs: Sequence[str],
-    options: SuperResolution,
-    files: FileOptions,
-    *,
-    stdin: Callable[[], bytes],
-    stdout: Callable[[bytes], object],
-    on_event: Callable[[Event], None],
-    on_weights: OnEvent = unheard,
-) -> Report:
-    """Enlarge every photo among ``inputs``; one that fails does not stop the others.
-
-    Args:
-        inputs: Files, folders, globs, or ``-`` for standard input.
-        options: What to enlarge with, and how far.
-        files: Which files become which.
-        stdin: Gives the content of standard input.
-        stdout: Takes the content for standard output.
-        on_event: Told what happens to the photos.
-        on_weights: Told of downloads.
-
-    Raises:
-        UsageError: Options that cannot be meant.
-        WeightsError: The weights cannot be had.
-        DeviceError: The device is not there.
-    """
-    return restore_photos(
-        inputs,
-        _job(options, on_weights),
-        files,
-        stdin=stdin,
-        stdout=stdout,
-        on_event=on_event,
-    )
-
-
-def foretell_super_resolve(
-    inputs: Sequence[str],
-    options: SuperResolution,
-    files: FileOptions,
-    *,
-    on_weights: OnEvent = unheard,
-) -> Estimate:
-    """What ``super_resolve_photos`` would do, and need; writes no photo."""
-    return foretell_photos(inputs, _job(options, on_weights), files)
+    return restore_array(image, options or SuperResolution(), on_event)
 
 
 def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
@@ -228,26 +198,3 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         blur = options.kernel or "none but that of the size (--kernel tells it)"
         return replace(loaded, description={**loaded.description, "blur": blur})
     return loaded
-
-
-def _job(options: SuperResolution, on_event: OnEvent) -> Job:
-    from restorekit.images.kernel_files import identity_of
-
-    return Job(
-        load=lambda: load(options, on_event),
-        result_size=options.result_size,
-        finishing=options.finishing,
-        suffix=options.suffix,
-        options={
-            "task": "sr",
-            "scale": options.scale,
-            "width": options.width,
-            "height": options.height,
-            "denoise_strength": options.weights.denoise_strength,
-            "sampling": None if options.sampling is None else asdict(options.sampling),
-            "kernel": identity_of(options.kernel),
-            "sigma": options.sigma,
-            "precision": options.devices.precision,
-            "self_ensemble": options.devices.self_ensemble,
-        },
-    )

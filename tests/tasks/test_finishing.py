@@ -17,7 +17,8 @@ from restorekit.images.restored import restored_bands
 from restorekit.tasks.denoise import Denoising, denoise
 from restorekit.tasks.file_options import FileOptions
 from restorekit.tasks.restoring import Restoration
-from restorekit.tasks.super_resolve import SuperResolution, super_resolve_photos
+from restorekit.tasks.running import restore_photos
+from restorekit.tasks.super_resolve import SuperResolution
 from restorekit.zoo.restorers import DeviceOptions
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def test_resume_knows_every_option_of_the_finish(tmp_path: Path) -> None:
     (tmp_path / "in/a.png").write_bytes(saved(smooth(9, 8), "PNG"))
 
     def restore(**options: Any) -> tuple[int, int]:
-        report = super_resolve_photos(
+        report = restore_photos(
             [str(tmp_path / "in")],
             SuperResolution("lanczos", 1.0, finishing=Finishing(**options)),
             FileOptions(output=f"{tmp_path / 'out'}/", resume=True),

@@ -20,7 +20,8 @@ from made_profiles import grey_profile, press_profile, rgb_profile
 from PIL import Image, ImageOps
 
 from restorekit.tasks.file_options import FileOptions
-from restorekit.tasks.super_resolve import SuperResolution, super_resolve_photos
+from restorekit.tasks.running import restore_photos
+from restorekit.tasks.super_resolve import SuperResolution
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ XMP_PACKET = XMP % 1
 
 def restore(source: Path, target: Path, **options: Any) -> Report:
     task = SuperResolution(**{"model": "nearest", "scale": 1.0, **options})
-    return super_resolve_photos(
+    return restore_photos(
         [str(source)],
         task,
         FileOptions(output=str(target)),

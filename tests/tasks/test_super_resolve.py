@@ -15,12 +15,11 @@ from restorekit.contracts import Finishing, Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.tasks.file_options import FileOptions
 from restorekit.tasks.photo_files import memory_needed
+from restorekit.tasks.running import foretell_photos, restore_photos
 from restorekit.tasks.super_resolve import (
     SuperResolution,
-    foretell_super_resolve,
     load,
     super_resolve,
-    super_resolve_photos,
 )
 from restorekit.zoo.events import Notice
 from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
@@ -32,7 +31,7 @@ OFFLINE = WeightsOptions(offline=True)
 
 
 def run(source: Path, task: SuperResolution, files: FileOptions) -> Any:
-    return super_resolve_photos(
+    return restore_photos(
         [str(source)],
         task,
         files,
@@ -168,7 +167,7 @@ def test_what_is_foretold_is_what_happens(tmp_path: Path) -> None:
     source, target = tmp_path / "a.png", tmp_path / "b.png"
     source.write_bytes(saved(smooth(50, 70), "PNG"))
     task, files = SuperResolution(model="lanczos", scale=2), FileOptions(output=str(target))
-    found = foretell_super_resolve([str(source)], task, files)
+    found = foretell_photos([str(source)], task, files)
     (forecast,) = found.forecasts
     assert not target.exists()
     assert (forecast.size, forecast.job.target) == ((50, 70), target)
@@ -176,7 +175,7 @@ def test_what_is_foretold_is_what_happens(tmp_path: Path) -> None:
     assert forecast.prediction.memory == memory_needed(Size(50, 70), Size(100, 140))
     assert run(source, task, files).done[0].result_size == forecast.prediction.result_size
     with pytest.raises(UsageError, match="cannot be foretold"):
-        foretell_super_resolve(["-"], task, FileOptions())
+        foretell_photos(["-"], task, FileOptions())
 
 
 def told(**options: Any) -> SuperResolution:
