@@ -13,6 +13,7 @@ from restorekit.contracts.degradation import Composite, Degradation, Degradation
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
 from restorekit.contracts.finishing import Finishing
 from restorekit.contracts.kernel_estimate import (
+    BlurKind,
     KernelEstimate,
     KernelEstimator,
     LearnedKernel,
@@ -28,6 +29,7 @@ from restorekit.contracts.network import (
 )
 from restorekit.contracts.picture import Band, Bits, Precision, Resample, Size, Task
 from restorekit.contracts.restorer import (
+    Blind,
     Deblurrer,
     Denoiser,
     Exemplified,
@@ -48,6 +50,8 @@ __all__ = [
     "Architecture",
     "Band",
     "Bits",
+    "Blind",
+    "BlurKind",
     "Composite",
     "Deblurrer",
     "Degradation",

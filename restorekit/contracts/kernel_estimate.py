@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Image, OnTile
+
+BlurKind = Literal["motion", "defocus", "downscale"]
+"""The camera shook; it was out of focus; the photo was made smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,11 @@ class KernelEstimator(Protocol):
     @property
     def title(self) -> str:
         """What it is, in a few words."""
+        ...
+
+    @property
+    def kind(self) -> BlurKind:
+        """The blur that it looks for."""
         ...
 
     def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:

@@ -97,6 +97,19 @@ class Deblurrer(Restorer, Protocol):
 
 
 @runtime_checkable
+class Blind(Restorer, Protocol):
+    """A restorer that finds out what spoiled a photo before it restores it."""
+
+    def prepared(self, image: Image) -> tuple[Restorer, str]:
+        """What restores ``image``, ``(H, W, 1 or 3)``, and in a line what was found.
+
+        Raises:
+            UsageError: The photo is too small for that.
+        """
+        ...
+
+
+@runtime_checkable
 class Scalable(Restorer, Protocol):
     """A restorer that can enlarge as many times as the result asks for."""
 

@@ -84,6 +84,7 @@ class Consensus:
     """Side in pixels of the square that holds the kernel, odd; None: found."""
     name: Literal["consensus"] = "consensus"
     title: str = "shake, by two methods, several sizes and parts of the photo"
+    kind: Literal["motion"] = "motion"
 
     def with_size(self, size: int) -> Consensus:
         """The same, looking for a kernel within ``size`` x ``size`` pixels."""

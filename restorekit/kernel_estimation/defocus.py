@@ -76,6 +76,7 @@ class Defocus:
 
     name: Literal["defocus"] = "defocus"
     title: str = "out of focus: a disk, by the dark rings of the spectrum"
+    kind: Literal["defocus"] = "defocus"
 
     def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
         """See :class:`restorekit.contracts.KernelEstimator`.

@@ -153,6 +153,7 @@ class EdgePrediction:
     """Side in pixels of the square that holds the kernel, odd."""
     name: Literal["edge-prediction"] = "edge-prediction"
     title: str = "shake, by the edges that the sharp photo must have had"
+    kind: Literal["motion"] = "motion"
 
     def with_size(self, size: int) -> EdgePrediction:
         """The same, looking for a kernel within ``size`` x ``size`` pixels."""

@@ -54,6 +54,7 @@ class KernelGAN:
     """Where it learns; None: on the CPU."""
     name: Literal["kernelgan"] = "kernelgan"
     title: str = "the kernel of down-scaling, learned inside the photo"
+    kind: Literal["downscale"] = "downscale"
 
     def at_scale(self, scale: int) -> KernelGAN:
         """The same for photos that were made smaller this many times."""

@@ -125,6 +125,7 @@ class L0Gradient:
     """Side in pixels of the square that holds the kernel, odd."""
     name: Literal["l0-gradient"] = "l0-gradient"
     title: str = "shake, by the picture with the fewest edges"
+    kind: Literal["motion"] = "motion"
 
     def with_size(self, size: int) -> L0Gradient:
         """The same, looking for a kernel within ``size`` x ``size`` pixels."""

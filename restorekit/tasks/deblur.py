@@ -20,9 +20,15 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Pixels
+    from restorekit.images.photo import Photo
 
 SMALLEST_WORK_SCALE = 0.1
+SMALLEST_JUDGED = 3
+"""Pixels a side that a Laplacian needs."""
+ROUNDING, UNSEEN = 1.0, 0.03
+"""Squared levels that rounding to 8 bits leaves in a Laplacian, and a share of change that is
+none."""
 FOR_A_KNOWN_KERNEL = "wiener"
 """Serves where nobody named a model, and the kernel is told: networks cannot be told it."""
 
@@ -81,6 +87,7 @@ class Deblurring:
                 "self_ensemble": self.devices.self_ensemble,
             },
             restores_transparency=False,
+            judge=change,
         )
 
 
@@ -140,4 +147,28 @@ def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
         devices=options.devices,
         strict=True,
         on_event=on_event,
+    )
+
+
+def change(photo: Photo, pixels: Pixels) -> str:
+    """How much sharper the result is, in a line.
+
+    Args:
+        photo: As it was.
+        pixels: The result, of the same size, transparency last.
+    """
+    import numpy as np
+
+    from restorekit.metrics.sharpness import sharpness
+
+    if min(photo.size) < SMALLEST_JUDGED:
+        return "too small to tell the change"
+    white = np.iinfo(pixels.dtype).max
+    colors = pixels[:, :, : photo.color.shape[2]] / np.float32(white)
+    before, after = sharpness(photo.color), sharpness(colors)
+    ratio = (after + ROUNDING) / (before + ROUNDING)
+    if abs(ratio - 1) < UNSEEN:
+        return "no measurable change"
+    return (
+        f"{'sharper' if ratio > 1 else 'softer'}: {ratio:.2f} times the variance of the Laplacian"
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
-from restorekit.contracts import KernelEstimate, Size
+from restorekit.contracts import BlurKind, KernelEstimate, Size
 from restorekit.errors import OutputError, UsageError
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
-Kind = Literal["motion", "defocus", "downscale"]
-METHODS: dict[str, str] = {"motion": "consensus", "defocus": "defocus", "downscale": "kernelgan"}
+METHODS: dict[BlurKind, str] = {
+    "motion": "consensus",
+    "defocus": "defocus",
+    "downscale": "kernelgan",
+}
 """What serves for each kind of blur where no method is named."""
 
 
@@ -41,7 +44,7 @@ class KernelEstimation:
         UsageError: Options that cannot be meant, or not together.
     """
 
-    kind: Kind = "motion"
+    kind: BlurKind = "motion"
     """``motion``: the camera shook; ``defocus``: it was out of focus; ``downscale``: the photo was
     made smaller, which super-resolution undoes."""
     method: str | None = None
@@ -54,8 +57,8 @@ class KernelEstimation:
     """How many attempts learn side by side, for methods that learn; None: their own number."""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise UsageError("--kind", expected=", ".join(get_args(Kind)), got=self.kind)
+        if self.kind not in get_args(BlurKind):
+            raise UsageError("--kind", expected=", ".join(get_args(BlurKind)), got=self.kind)
         if self.scale is not None and self.kind != "downscale":
             raise UsageError("--scale is for --kind downscale", got=f"--kind {self.kind}")
         if self.seeds is not None and self.seeds < 1:
@@ -152,7 +155,7 @@ def estimate_kernels(
         workers=[
             lambda photo, on_tile: Found(photo, estimator.estimate(photo.color, on_tile=on_tile))
         ],
-        save=lambda found, target: _save(found, target, options.kind),
+        save=lambda found, target: _save(found, target, estimator.kind),
         memory=lambda size: memory_needed(size, size),
     )
     return run(
@@ -167,7 +170,7 @@ def estimate_kernels(
     )
 
 
-def _save(found: Found, target: Path | None, kind: Kind) -> Saved:
+def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     from restorekit.images.kernel_writing import write_kernel
     from restorekit.viewing.kernel_plot import kernel_plot
 
@@ -182,7 +185,7 @@ def _save(found: Found, target: Path | None, kind: Kind) -> Saved:
     return Saved(Size(side, side), (told(estimate, kind),))
 
 
-def told(estimate: KernelEstimate, kind: Kind) -> str:
+def told(estimate: KernelEstimate, kind: BlurKind) -> str:
     """What was found, in a line, and what to do with it."""
     from restorekit.kernels import spread
 

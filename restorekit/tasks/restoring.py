@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from restorekit.contracts import Band, Denoiser, Finishing, Size
+from restorekit.contracts import Band, Blind, Denoiser, Finishing, Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +136,20 @@ class Restoration:
         for top, rows in restored(grey):
             span = (self.size, self.restorer.resample, top, top + len(rows))
             yield top, (rows + resize_rows(tint, *span)).clip(0, 1)
+
+
+def prepared_for(restorer: Restorer, photo: Photo) -> tuple[Restorer, tuple[str, ...]]:
+    """The restorer, told how the photo is blurred and how noisy it is, where it has to be told.
+
+    Returns:
+        It, and what was found, a line each.
+    """
+    notes: tuple[str, ...] = ()
+    if isinstance(restorer, Blind):
+        restorer, note = restorer.prepared(photo.color)
+        notes = (note,)
+    told, more = told_the_noise(restorer, photo)
+    return told, (*notes, *more)
 
 
 def told_the_noise(restorer: Restorer, photo: Photo) -> tuple[Restorer, tuple[str, ...]]:

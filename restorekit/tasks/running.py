@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from restorekit.contracts import Finishing, Image, OnTile, Restorer
+    from restorekit.contracts import Finishing, Image, OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
@@ -68,6 +68,8 @@ class Job:
     """All that decides the pixels, but for the weights and the format: JSON values."""
     restores_transparency: bool = True
     """Whether transparency is restored too; else it must keep its size, and is left as it is."""
+    judge: Callable[[Photo, Pixels], str] | None = None
+    """Says in a line what changed; None: nothing is said."""
 
     def identified(self, loaded: Loaded) -> dict[str, object]:
         """All that decides the pixels, but for the format: JSON values."""
@@ -221,7 +223,7 @@ def _worker(
 ) -> Callable[[Photo, OnTile], Restored]:
     def restore(photo: Photo, on_tile: OnTile) -> Restored:
         from restorekit.images.restored import too_small
-        from restorekit.tasks.restoring import Restoration, told_the_noise
+        from restorekit.tasks.restoring import Restoration, prepared_for
 
         written = output_format(photo.encoding, files.chosen_format())
         size = job.result_size(photo.size)
@@ -230,7 +232,7 @@ def _worker(
         if too_small(photo.size, size, restorer):
             notes = ("too small to be restored: resized alone",)
         elif job.finishing.strength:
-            chosen, notes = told_the_noise(restorer, photo)
+            chosen, notes = prepared_for(restorer, photo)
         restoration = Restoration(
             photo,
             chosen,
@@ -239,7 +241,9 @@ def _worker(
             finishing=job.finishing,
             restores_transparency=job.restores_transparency,
         )
-        return Restored(photo, restoration.run(on_tile), notes)
+        pixels = restoration.run(on_tile)
+        judged = () if job.judge is None else (job.judge(photo, pixels),)
+        return Restored(photo, pixels, (*notes, *judged))
 
     return restore
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from restorekit.catalog import Catalog
 from restorekit.contracts import Exemplified, Sampling
 from restorekit.errors import UsageError
+from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice
 
@@ -28,11 +29,21 @@ def methods() -> Iterator[Any]:
     """Every restorer that needs no weights, imported one after the other."""
     yield from CLASSICAL
     yield from INTERNAL
+    yield from filter(None, map(_blind, ESTIMATORS.names()))
 
 
 def method_named(name: str) -> Any | None:
     """The restorer without weights of that name, or None."""
-    return next((catalog[name] for catalog in (CLASSICAL, INTERNAL) if name in catalog), None)
+    found = next((catalog[name] for catalog in (CLASSICAL, INTERNAL) if name in catalog), None)
+    return _blind(name) if found is None and name in ESTIMATORS else found
+
+
+def _blind(name: str) -> Restorer | None:
+    """What finds a blur, and then undoes it; None for what finds how a photo was made smaller."""
+    from restorekit.kernel_estimation._blind import BlindDeconvolution
+
+    estimator = ESTIMATORS[name]
+    return None if estimator.kind == "downscale" else BlindDeconvolution(estimator)
 
 
 def taught(method: Restorer, device: str, database: Path | None, on_event: OnEvent) -> Ready:
