@@ -18,6 +18,7 @@ from restorekit.cli import (
     degrade,
     denoise,
     doctor,
+    enhance,
     evaluate,
     models,
     sr,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
 app.command(name="deblur", epilog=deblur.EXAMPLES)(deblur.deblur)
+app.command(name="enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
 app.command(name="degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command(name="eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(name="compare", epilog=compare.EXAMPLES)(compare.compare)

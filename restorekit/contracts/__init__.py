@@ -27,6 +27,7 @@ from restorekit.contracts.restorer import (
     Denoiser,
     Exemplified,
     InternalLearner,
+    Reducing,
     Restorer,
     Scalable,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Metric",
     "Network",
     "Precision",
+    "Reducing",
     "Resample",
     "Restorer",
     "Results",

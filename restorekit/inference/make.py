@@ -38,6 +38,7 @@ def make_restorer(
     sampling: Sampling | None = None,
     self_ensemble: bool = False,
     guarded: bool = False,
+    recolours: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> NetworkRestorer:
     """What restores pictures with a network; see :class:`NetworkRestorer`.
@@ -52,6 +53,7 @@ def make_restorer(
         self_ensemble: Whether it is run in eight orientations.
         guarded: Whether each tile is judged by what it was made from; only where it has that size,
             and is not sampled.
+        recolours: Whether other colours are what it is for, which is not held against it then.
         on_note: Told what happens.
 
     Raises:
@@ -60,9 +62,12 @@ def make_restorer(
     """
     if network.diffusion is None and sampling is None:
         kind = KINDS[guarded and network.scale == 1, self_ensemble]
-        return kind(
+        made = kind(
             network, name=name, device=device, precision=precision, tile=tile, on_note=on_note
         )
+        if isinstance(made, Guarded):
+            made.recolours = recolours
+        return made
     if self_ensemble and network.diffusion is not None:
         raise UsageError(
             f"{name} is sampled: the mean of eight samples would be blurred",

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from restorekit.contracts import Precision, Psf, Restorer, Task
 
 
+RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
+"""Tasks that are there to change colours."""
+GUARDED: tuple[Task, ...] = ("deblur", *RECOLOURING)
+"""Networks for these invent most, and fail most on photos unlike those they learned from."""
 NEW_AT_LEAST = 32
 """Pixels of a tile beyond those that it shares: with fewer, most of the work is done twice over."""
 
@@ -111,8 +115,8 @@ def load_restorers(
             weights,
             devices or DeviceOptions(),
             sampling,
-            # Networks for blur invent most, and fail most on photos unlike those they learned from.
-            guarded=task == "deblur",
+            guarded=task in GUARDED,
+            recolours=task in RECOLOURING,
             on_event=on_event,
         )
     told = (_told(it, sigma, psf) for it in loaded.restorers)
@@ -213,6 +217,7 @@ def _network(
     sampling: Sampling | None,
     *,
     guarded: bool,
+    recolours: bool,
     on_event: OnEvent,
 ) -> Loaded:
     from restorekit.inference.device import choose_devices, choose_precision, describe
@@ -238,6 +243,7 @@ def _network(
             sampling=sampling,
             self_ensemble=options.self_ensemble,
             guarded=guarded,
+            recolours=recolours,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices
