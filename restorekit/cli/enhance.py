@@ -11,14 +11,15 @@ from restorekit.cli.restoring import SharedOptions, with_shared_options
 
 EXAMPLES = """\b
 Examples:
-  restorekit enhance photo.jpg --task dehaze           writes photo_dehazed.jpg beside it
-  restorekit enhance night/ -r -o day/ --task lowlight a folder with all that is in it
-  restorekit enhance photo.jpg --task retouch --strength 0.5
-  restorekit enhance room.jpg -m maxim-dehazing-indoor a model, which tells the task
+  restorekit enhance photo.jpg --task dehaze              writes photo_dehazed.jpg beside it
+  restorekit enhance night/ -r -o day/ -t lowlight        a folder with all that is in it
+  restorekit enhance photo.jpg -t retouch --strength 0.5  half of the change
+  restorekit enhance room.jpg -m maxim-dehazing-indoor    a model, which tells the task
 
 \b
-Rain is taken out tile by tile. The other networks see the whole photo at once, its
-longer side at 768 pixels (--tile), and the photo's colours follow what they changed."""
+Rain is taken out in tiles of 320 pixels (--tile). The other networks see the whole
+photo at once, its longer side at 768 pixels (--tile; 0: at its own size), and the
+photo's colours follow what they changed."""
 
 
 class TaskName(str, Enum):

@@ -24,8 +24,10 @@ SUFFIXES: dict[Enhancement, str] = {
     "lowlight": "_brightened",
     "retouch": "_retouched",
 }
-IN_TILES: frozenset[Enhancement] = frozenset({"derain"})
-"""Rain is fine detail, of which nothing is left in a smaller picture; haze and tone are not."""
+IN_TILES = {"derain": 320}
+"""Tasks whose networks see a photo tile by tile, and the largest side of a tile: rain is detail, of
+which nothing is left in a smaller picture. In larger tiles, unlike the pictures that it was taught
+with, the network finds less of it."""
 WORK_SIDE = 768
 """Of the longer side in pixels, where a photo is seen whole: those that the networks were taught
 with have some 600."""
@@ -49,7 +51,7 @@ class Enhancing:
     devices: DeviceOptions = field(default_factory=DeviceOptions)
     """Haze, darkness and tone are judged by the whole photo: there ``tile`` is the longer side of
     the picture that the network sees, 768 by default, and 0 the photo's own. What changes in
-    colours is then carried over to the photo."""
+    colours is then carried over to the photo. Rain is taken out in tiles, of 320 by default."""
 
     def __post_init__(self) -> None:
         if self.task is None and self.model is None:
@@ -84,6 +86,13 @@ class Enhancing:
         if self.enhancement in IN_TILES or self.devices.tile == 0:
             return None
         return self.devices.tile or WORK_SIDE
+
+    @property
+    def sized_devices(self) -> DeviceOptions:
+        """``devices``, with the tile of the task where none was named."""
+        if self.devices.tile is None:
+            return replace(self.devices, tile=IN_TILES.get(self.enhancement))
+        return self.devices
 
     def job(self, on_event: OnEvent = unheard) -> Job:
         """See :class:`restorekit.tasks.running.PhotoTask`."""
@@ -135,7 +144,7 @@ def load(options: Enhancing, on_event: OnEvent = unheard) -> Loaded:
         options.model or manifest.default(task).name,
         task=task,
         weights=options.weights,
-        devices=options.devices,
+        devices=options.sized_devices,
         on_event=on_event,
     )
     if side is None:
