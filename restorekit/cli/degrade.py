@@ -20,7 +20,9 @@ Examples:
   restorekit degrade --list                                what there is
   restorekit degrade photo.jpg -c "gaussian_noise(25)"     writes photo_degraded.jpg beside it
   restorekit degrade photos/ -o bad/ -c "motion_blur([5, 30])|jpeg([30, 95])" --seed 7
-  restorekit degrade photo.jpg -c "real_esrgan(4)"         a quarter of the size, as its paper"""
+  restorekit degrade photo.jpg -c "real_esrgan(4)"         a quarter of the size, as its paper
+  restorekit degrade photos/ -o blurred/ -c mixed_blur --seed 7 --format png   a set for deblur
+  restorekit degrade clip.mp4 frames/ -o pairs/ --frames 7-13   pairs/blurred, pairs/sharp"""
 
 
 def degrade(
@@ -28,7 +30,7 @@ def degrade(
         list[str] | None,
         typer.Argument(
             metavar="PHOTOS",
-            help="Photos, folders or globs; - reads standard input.",
+            help="Photos, folders or globs; - reads standard input. With --frames: videos.",
             show_default=False,
         ),
     ] = None,
@@ -37,7 +39,11 @@ def degrade(
         str | None,
         typer.Option("--chain", "-c", help="Steps joined by |; [a, b] draws from a to b."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all that the chain leaves to chance.")] = 0,
+    frames: Annotated[
+        str | None,
+        typer.Option(help="7-13: the mean of so many frames, and their middle one beside it."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is left to chance.")] = 0,
     listed: Annotated[
         bool, typer.Option("--list", help="Print every degradation and what its papers draw.")
     ] = False,
@@ -60,6 +66,11 @@ def degrade(
         return
     if not photos:
         raise UsageError("degrade", expected="photos", got="none", hint="--list needs none")
+    if frames is not None:
+        if gallery or chain is not None:
+            raise UsageError("--frames makes pairs of its own", hint="no --chain, no --gallery")
+        _average(photos, output, frames, seed, overwrite=overwrite, as_json=json)
+        return
     if gallery and chain is not None:
         raise UsageError("--gallery shows every degradation", hint="leave out --chain")
     if gallery:
@@ -110,6 +121,40 @@ def _degrade(photos: list[str], task: Degrading, files: FileOptions, *, as_json:
         if result.interrupted:
             report.note("interrupted" + " (--resume goes on from here)" * bool(result.done))
     raise typer.Exit(result.exit_status)
+
+
+def _average(
+    sources: list[str],
+    output: str | None,
+    frames: str,
+    seed: int,
+    *,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Pairs of videos and of folders of frames.
+
+    Raises:
+        UsageError: No folder for them, or numbers of frames that cannot be meant.
+        PhotoError: Frames cannot be read, or are too few.
+        OutputError: A pair cannot be written.
+    """
+    from restorekit.cli import console
+    from restorekit.tasks.frame_pairs import Averaged, Averaging, average_frames
+
+    if output is None:
+        raise UsageError("--frames makes pairs", expected="-o FOLDER for them", got="none")
+    options = Averaging.said(frames, seed)
+    with console.reporter(as_json=as_json, to_stdout=False) as report:
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Averaged) and not as_json:
+                report.note(f"{event.target}  mean of {event.frames} frames")
+            else:
+                report.photos(event)
+
+        places = [Path(it) for it in sources]
+        average_frames(places, Path(output), options, overwrite=overwrite, on_event=tell)
 
 
 def _write_gallery(photos: list[str], target: Path, seed: int, *, overwrite: bool) -> None:

@@ -29,6 +29,8 @@ Examples:
   restorekit eval --task sr --scale 3 --dataset set5 --data sets/ -m vdsr --self-ensemble
   restorekit eval --task sr --scale 4 --dataset set14 --data sets/ -m vdsr -o table.tex
   restorekit eval --task denoise --sigma 25 --dataset set12 --data sets/ -m dncnn-gray
+  restorekit eval --task deblur --data photos/ --seed 7 -m wiener -m maxim-deblurring
+  restorekit eval --task deblur --data sharp/ --degraded blurred/ -m maxim-deblurring
   restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
 
 \b
@@ -42,6 +44,7 @@ class TaskName(str, Enum):
 
     sr = "sr"
     denoise = "denoise"
+    deblur = "deblur"
 
 
 def evaluate(
@@ -54,7 +57,7 @@ def evaluate(
     ] = None,
     task: Annotated[
         TaskName | None,
-        typer.Option("--task", help="sr, denoise: degrade, restore, measure."),
+        typer.Option("--task", help="sr, denoise, deblur: degrade, restore, measure."),
     ] = None,
     model: Annotated[
         list[str] | None,
@@ -62,6 +65,14 @@ def evaluate(
     ] = None,
     data: Annotated[
         str | None, typer.Option(help="A folder of undegraded photos, or one of them.")
+    ] = None,
+    degraded: Annotated[
+        str | None,
+        typer.Option(help="Their degraded versions, by name; alone: photos without a truth."),
+    ] = None,
+    degradation: Annotated[
+        str | None,
+        typer.Option(help="A chain as for degrade that makes them; for deblur mixed_blur(2)."),
     ] = None,
     dataset: Annotated[
         str | None,
@@ -75,14 +86,17 @@ def evaluate(
         int | None, typer.Option("--scale", "-s", help="1 to 16; also the border of luma.")
     ] = None,
     sigma: Annotated[
-        float, typer.Option(help="Of Gaussian noise added to the input, in levels of 255.")
+        float, typer.Option(help="Of noise put into the input, or in --degraded; in levels of 255.")
     ] = 0,
     kernel: Annotated[
-        str | None, typer.Option(help="Of blur in the input, as for sr: gaussian:1.6 or a file.")
+        str | None, typer.Option(help="Of blur, likewise, as for sr: gaussian:1.6 or a file.")
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="May be given repeatedly; default: psnr and ssim."),
+        typer.Option(
+            help="May be given repeatedly; default: psnr and ssim, or, without a truth, "
+            "sharpness and seam."
+        ),
     ] = None,
     protocol: Annotated[
         str | None,
@@ -101,7 +115,9 @@ def evaluate(
     ] = None,
     recursive: options.Recursive = False,
     overwrite: options.Overwrite = False,
-    seed: Annotated[int, typer.Option(help="Of the noise, and of the mean's interval.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of the noise or the chain, and of the mean's interval.")
+    ] = 0,
     database: options.Database = None,
     device: options.Device = "auto",
     precision: options.Precision = options.PrecisionName.auto,
@@ -111,7 +127,11 @@ def evaluate(
     trust_unverified: options.TrustUnverified = False,
 ) -> None:
     """Measure results, or models (evaluation)."""
-    from restorekit.evaluation.measures import DEFAULT_METRICS, Measures
+    from restorekit.evaluation.measures import (
+        DEFAULT_METRICS,
+        METRICS_WITHOUT_TRUTH,
+        Measures,
+    )
     from restorekit.evaluation.outputs import Outputs
     from restorekit.evaluation.request import Request
     from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
@@ -123,20 +143,23 @@ def evaluate(
     )
     if reproduce is not None:
         chosen = (pred, gt, task, model, sigma, kernel, metric, protocol, recursive, seed)
-        _refuse_beside_reproduce(*chosen, html, contact_sheet, plots)
+        others = (degraded, degradation, html, contact_sheet, plots)
+        _refuse_beside_reproduce(*chosen, *others)
         names = [dataset] if dataset else None
         folder = data or configured
         _reproduce(reproduce, folder, [scale] if scale else None, names, outputs, how)
         return
-    measures = Measures(
-        metric or DEFAULT_METRICS, protocol, task.value if task else None, scale, seed
-    )
+    has_truth = degraded is None or data is not None
+    usual = DEFAULT_METRICS if has_truth else METRICS_WITHOUT_TRUTH
+    measures = Measures(metric or usual, protocol, task.value if task else None, scale, seed)
     request = Request(
         measures,
         predicted=pred or (),
         reference=gt,
         models=model or (),
         data=data or (configured if dataset else None),
+        degraded=degraded,
+        degradation=degradation,
         dataset=dataset,
         sigma=sigma,
         kernel=kernel,

@@ -12,5 +12,6 @@ from __future__ import annotations
 
 from restorekit.degradations._chain import Chain, Recipe, family, names, parse
 from restorekit.degradations._step import Blur
+from restorekit.degradations._told import psf_of, sigma_of
 
-__all__ = ["Blur", "Chain", "Recipe", "family", "names", "parse"]
+__all__ = ["Blur", "Chain", "Recipe", "family", "names", "parse", "psf_of", "sigma_of"]

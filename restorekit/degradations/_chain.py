@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -80,6 +81,17 @@ class Recipe:
     def draw(self, rng: np.random.Generator) -> Chain:
         """The chain that ``rng`` draws; one in which all is settled already takes no numbers."""
         return Chain(tuple(step for term in self.terms for step in term.draw(rng)))
+
+    def settled(self, name: str, seed: int) -> Chain:
+        """The chain for the photo called ``name``: the same whatever lies beside it.
+
+        Args:
+            name: Of the file, without its folder.
+            seed: Of the whole set, 0 or more.
+        """
+        import numpy as np
+
+        return self.draw(np.random.default_rng([seed, zlib.crc32(name.encode())]))
 
 
 def parse(text: str) -> Recipe:

@@ -40,13 +40,14 @@ class FrameAverage(Step):
     def _apply(self, image: Image) -> Image:
         import numpy as np
 
-        light = np.clip(image, 0, 1) ** np.float32(self.gamma)
+        from restorekit.images.light import encoded, linear
+
+        light = linear(image, self.gamma)
         total = np.zeros_like(light)
         for share in np.linspace(-0.5, 0.5, self.frames):
             total += self._moved(light, float(share))
         total /= self.frames
-        # Interpolation may leave a value a rounding error below 0.
-        return np.maximum(total, 0) ** np.float32(1 / self.gamma)
+        return encoded(total, self.gamma)
 
     def _moved(self, light: Image, share: float) -> Image:
         """The frame after this share of the way, the middle one being still."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit.errors import PhotoError, UsageError
+from restorekit.evaluation.inputs import Told
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
 from restorekit.images.kernel_files import read_kernel
@@ -14,7 +15,7 @@ from restorekit.images.protocols import luma
 from restorekit.images.quantize import to_float
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Psf
+    from restorekit.contracts import Image
     from restorekit.images.protocols import Bytes
 
 
@@ -50,11 +51,6 @@ class Degradation:
             raise UsageError("--sigma", expected="0 to 255", got=f"{self.sigma:g}")
         if self.kernel is not None:
             read_kernel(self.kernel)
-
-    @property
-    def psf(self) -> Psf | None:
-        """The kernel of the blur."""
-        return None if self.kernel is None else read_kernel(self.kernel)
 
     def __str__(self) -> str:
         steps = ["luma"] if self.luma else []
@@ -96,7 +92,7 @@ class Degradation:
         """
         import numpy as np
 
-        psf = self.psf
+        psf = self.told(name).psf
         sharp = reference if psf is None else 255 * convolve(to_float(reference), psf)
         exact = imresize(sharp, 1 / self.scale)
         if self.sigma:
@@ -104,3 +100,8 @@ class Degradation:
             exact = exact + generator.normal(0, self.sigma, exact.shape)
         exact = np.floor(exact + 0.5).clip(0, 255) if self.rounded else exact
         return np.divide(exact, 255, dtype=np.float32, casting="same_kind")
+
+    def told(self, name: str) -> Told:
+        """Kernel and noise, the same for all."""
+        del name
+        return Told(None if self.kernel is None else read_kernel(self.kernel), self.sigma)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 METRICS: Catalog[Metric | SetMetric] = Catalog("restorekit.metrics", "METRIC", "metric")
 DEFAULT_METRICS = ("psnr", "ssim")
+METRICS_WITHOUT_TRUTH = ("sharpness", "seam")
 LARGEST_SCALE = 16
 WHOLE_RGB = Protocol("rgb")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorekit.batch.pairs import find_pairs, named_photos
-from restorekit.contracts import Deblurrer
 from restorekit.errors import UsageError
 from restorekit.evaluation.cost import memory_held
 from restorekit.evaluation.degradation import Degradation
@@ -23,7 +22,8 @@ from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from restorekit.contracts import Psf, Task
+    from restorekit.contracts import Task
+    from restorekit.evaluation.inputs import Inputs
 
 
 def measure_pairs(
@@ -87,7 +87,7 @@ def measure_models(
     models: Sequence[str],
     data: str | Path | Mapping[str, Path],
     measures: Measures,
-    degradation: Degradation | None = None,
+    degradation: Inputs | None = None,
     *,
     recursive: bool = False,
     weights: WeightsOptions | None = None,
@@ -103,8 +103,8 @@ def measure_models(
         models: Names of ``restorekit models list``, or files of weights.
         data: The folder with the references, one reference, or references by name.
         measures: What is measured; its task, and the scale of super-resolution, say what is done.
-        degradation: How the input is made; by default bicubic at that scale, rounded. Denoisers
-            that must be told the noise are told that of the degradation.
+        degradation: How the input is made, or where it is; by default bicubic at that scale,
+            rounded. Who can be told its blur and its noise is, as the papers do it.
         recursive: Whether to look into the folders in the folder.
         weights: How weights may be had.
         devices: Where and how a network runs; of several devices the first one serves. In a
@@ -132,16 +132,8 @@ def measure_models(
     meter = measures.meter(weights, on_event=listeners.on_weights)
 
     def load(model: str, on_event: OnEvent) -> Loaded:
-        # What can be told the noise is, as the papers do it, and not left to estimate it.
-        loaded = load_restorers(
-            model,
-            task=task,
-            sigma=degradation.sigma,
-            weights=weights,
-            devices=ways[model],
-            on_event=on_event,
-        )
-        return _told_the_blur(loaded, degradation.psf)
+        way = ways[model]
+        return load_restorers(model, task=task, weights=weights, devices=way, on_event=on_event)
 
     ways = {it: _way(it, devices or DeviceOptions()) for it in models}
     names = {it: f"{it}{'+' * ways[it].self_ensemble}" for it in ways}
@@ -165,21 +157,6 @@ def measure_models(
 def _way(model: str, devices: DeviceOptions) -> DeviceOptions:
     """Where and how a model runs: only networks are run in a self-ensemble."""
     return devices if method_named(model) is None else replace(devices, self_ensemble=False)
-
-
-def _told_the_blur(loaded: Loaded, psf: Psf | None) -> Loaded:
-    """Restorers that are told the blur where they can be; the others are measured beside them.
-
-    Raises:
-        UsageError: They can be told, and know no such kernel.
-    """
-    if psf is None:
-        return loaded
-    told = (
-        it.with_kernel(psf) if isinstance(it, Deblurrer) and it.takes_kernel else it
-        for it in loaded.restorers
-    )
-    return replace(loaded, restorers=tuple(told))
 
 
 def _evaluation(
@@ -210,7 +187,7 @@ def _evaluation(
     )
 
 
-def _task(measures: Measures, degradation: Degradation) -> Task:
+def _task(measures: Measures, degradation: Inputs) -> Task:
     """What the models are for, where the input is degraded in that way."""
     task = measures.task
     if task == "sr":
@@ -218,17 +195,27 @@ def _task(measures: Measures, degradation: Degradation) -> Task:
             raise UsageError(
                 "super-resolution is evaluated at a scale", expected="--scale, from 2 up"
             )
-    elif task == "denoise":
-        if not degradation.sigma or degradation.scale > 1:
-            raise UsageError(
-                "denoising is evaluated with noise", expected="--sigma, and no --scale"
-            )
-    else:
-        got = task or "none"
+        return task
+    if task not in {"denoise", "deblur"}:
         raise UsageError(
-            "this task cannot be evaluated yet", expected="--task sr or denoise", got=got
+            "this task cannot be evaluated yet",
+            expected="--task sr, denoise or deblur",
+            got=task or "none",
         )
+    if isinstance(degradation, Degradation):
+        _check_spoilt(task, degradation)
     return task
+
+
+def _check_spoilt(task: Task, degradation: Degradation) -> None:
+    """Refuse an input in which nothing is to be restored, or that is smaller."""
+    if task == "denoise" and (not degradation.sigma or degradation.scale > 1):
+        raise UsageError("denoising is evaluated with noise", expected="--sigma, and no --scale")
+    if task == "deblur" and (not degradation.kernel or degradation.scale > 1):
+        raise UsageError(
+            "deblurring is evaluated with blur",
+            expected="--degradation, --kernel or --degraded, and no --scale",
+        )
 
 
 def _named(groups: Iterator[tuple[Path, ...]]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from restorekit.batch.pairs import Pair
     from restorekit.contracts import Image, OnTile, Restorer, Tally
-    from restorekit.evaluation.degradation import Degradation
+    from restorekit.evaluation.inputs import Inputs
     from restorekit.evaluation.measures import Meter
     from restorekit.images.protocols import Bytes
 
@@ -90,7 +90,7 @@ class Trial:
 
     model: str
     restorer: Restorer
-    degradation: Degradation
+    degradation: Inputs
     meter: Meter
     tallies: Mapping[str, Tally]
     listeners: Listeners
@@ -109,12 +109,13 @@ class Trial:
     def _row(self, name: str, path: Path) -> Row:
         reference = self.degradation.reference(pixels_of(path))
         degraded = self.degradation(reference, name)
+        restorer = self.degradation.told(name).to(self.restorer)
         size = Size(reference.shape[0], reference.shape[1])
 
         def told(tile: int, tiles: int) -> None:
             self.listeners.on_tile(TileDone(path, tile, tiles, None))
 
-        restored, cost = _restored(degraded, self.restorer, size, told, self.held)
+        restored, cost = _restored(degraded, restorer, size, told, self.held)
         values, missing = self.meter.read(restored, reference, self.tallies)
         why = f"{path}: {missing}" if missing else None
         row = Row(name, self.model, values, cost.seconds, cost.memory, why)

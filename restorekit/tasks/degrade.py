@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -56,10 +55,7 @@ class Degrading:
 
     def settled(self, name: str) -> Chain:
         """The chain for the photo called ``name``: the same whatever lies beside it."""
-        import numpy as np
-
-        rng = np.random.default_rng([self.seed, zlib.crc32(Path(name).name.encode())])
-        return parse(self.chain).draw(rng)
+        return parse(self.chain).settled(Path(name).name, self.seed)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from repeating each other's random numbers, and lets any pair be made again from
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,16 +14,14 @@ import torch
 from torch.utils.data import Dataset
 
 from restorekit.contracts import Size
-from restorekit.degradations import Blur, Chain, Recipe, parse
-from restorekit.errors import UsageError
+from restorekit.degradations import Chain, Recipe, parse, psf_of, sigma_of
 from restorekit.images.imresize import imresize
 from restorekit.images.quantize import to_float
-from restorekit.kernels import after, delta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from restorekit.contracts import Image, KernelMaps, Psf
+    from restorekit.contracts import Image, KernelMaps
     from restorekit.training.parts import DataPart
     from restorekit.training.photos import PackedPhotos
 
@@ -129,29 +126,6 @@ def shown(degraded: Image, chain: Chain, how: Shown, scale: int) -> Image:
     return np.concatenate(told, axis=2) if len(told) > 1 else degraded
 
 
-def sigma_of(chain: Chain) -> float:
-    """Standard deviation of all the white noise in a chain, in levels of 255."""
-    levels = [float(getattr(step, "sigma", 0)) for step in chain.steps if _is_white_noise(step)]
-    return float(np.sqrt(np.square(levels).sum()))
-
-
-def psf_of(chain: Chain) -> Psf:
-    """The kernel of all the blurring in a chain, before the picture is made smaller.
-
-    Raises:
-        UsageError: It is blurred after that: no kernel at the size of the true picture says it.
-    """
-    sizes = [place for place, step in enumerate(chain.steps) if _changes_size(step)]
-    blurs = {place: step.psf() for place, step in enumerate(chain.steps) if isinstance(step, Blur)}
-    if sizes and max(blurs, default=-1) > min(sizes):
-        raise UsageError(
-            "the degradation has no one kernel",
-            expected="blur before the picture is made smaller",
-            got=str(chain),
-        )
-    return functools.reduce(after, blurs.values(), delta())
-
-
 def turned(picture: Image, turn: int) -> Image:
     """One of the eight ways to turn and mirror a picture."""
     mirrored = picture[:, ::-1] if turn >= 4 else picture
@@ -169,14 +143,6 @@ def numbers(
     for step in range(start, stop):
         first = step * batch + part * share
         yield list(range(first, first + share))
-
-
-def _is_white_noise(step: object) -> bool:
-    return type(step).__name__ == "GaussianNoise"
-
-
-def _changes_size(step: object) -> bool:
-    return type(step).__name__ in {"Downscale", "Resize"}
 
 
 def tensor(picture: Image) -> torch.Tensor:

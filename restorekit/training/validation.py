@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorekit.contracts import Sampling
-from restorekit.degradations import parse
+from restorekit.degradations import parse, psf_of, sigma_of
 from restorekit.images.imresize import imresize
 from restorekit.images.quantize import to_integers
 from restorekit.inference.device import choose_precision
 from restorekit.inference.make import make_restorer
 from restorekit.metrics.psnr import psnr
-from restorekit.training.pairs import psf_of, sigma_of
 
 if TYPE_CHECKING:
     import torch

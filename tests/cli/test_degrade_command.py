@@ -72,6 +72,41 @@ def test_events_hold_the_chain(command: Command) -> None:
     assert applied["chain"].startswith("gaussian_noise(25, seed=")
 
 
+def test_a_seed_is_a_set_of_blurs_whatever_the_format_of_the_photos(command: Command) -> None:
+    Image.fromarray(pixels("b.png")).save("b.jpg")
+    Path("b.png").unlink()
+    asked = ("degrade", ".", "-c", "mixed_blur", "--seed", "7", "--format", "png", "--json")
+    first = command(*asked, "-o", "one/")
+    second = command(*asked, "-o", "two/")
+    assert first.status == second.status == 0
+    assert sorted(it.name for it in Path("one").glob("*.png")) == ["a.png", "b.png"]
+    for name in ("a.png", "b.png"):
+        assert Path(f"one/{name}").read_bytes() == Path(f"two/{name}").read_bytes()
+    chains = {it["source"]: it["chain"] for it in first.events if it["event"] == "applied"}
+    assert set(chains) == {"a.png", "b.jpg"}
+    for source, chain in chains.items():
+        assert chain.endswith(")")
+        assert "|gaussian_noise(2.0, seed=" in chain
+        by_hand = parse(chain).draw(np.random.default_rng())(restorekit.read(source).color)
+        blurred = pixels(f"one/{Path(source).stem}.png")
+        np.testing.assert_array_equal(blurred, to_integers(by_hand, 8))
+
+
+def test_frames_become_pairs(command: Command, photo: Callable[..., Path]) -> None:
+    for number in range(7):
+        photo(f"walk/{number}.png", height=24, width=32)
+    done = command("degrade", "walk", "--frames", "3", "-o", "pairs")
+    assert done.status == 0
+    assert str(Path("pairs/blurred/walk_00000.png  mean of 3 frames")) in done.err
+    assert sorted(it.name for it in Path("pairs/sharp").iterdir()) == [
+        "walk_00000.png",
+        "walk_00003.png",
+    ]
+    np.testing.assert_array_equal(pixels("pairs/sharp/walk_00003.png"), pixels("walk/4.png"))
+    again = command("degrade", "walk", "--frames", "3", "-o", "pairs", "--overwrite", "--json")
+    assert [(it["first"], it["frames"]) for it in again.events] == [(0, 3), (3, 3)]
+
+
 def test_folders_keep_their_tree_and_results_are_not_replaced(command: Command) -> None:
     first = command("degrade", ".", "-r", "-o", "bad/", "-c", "gaussian_blur(2)")
     assert first.status == 0
@@ -188,6 +223,9 @@ def test_the_gallery_shows_all_of_them(command: Command) -> None:
         (("a.png", "-c", "gausian_noise(3)"), "unknown degradation 'gausian_noise' (did you mean"),
         (("a.png", "-c", "jpeg(0)"), "jpeg: quality: expected a whole number from 1 to 100, got 0"),
         (("a.png", "-c", "jpeg(9)", "--seed", "-1"), "--seed: expected 0 or more, got -1"),
+        (("a.png", "--frames", "8", "-o", "p"), "--frames: expected an odd number from 3 up, or a"),
+        (("a.png", "--frames", "9"), "--frames makes pairs: expected -o FOLDER for them, got none"),
+        (("a.png", "--frames", "9", "-c", "jpeg(9)"), "--frames makes pairs of its own"),
         (("a.png", "--gallery", "s.png", "-c", "jpeg(9)"), "--gallery shows every degradation"),
         (
             ("a.png", "b.png", "--gallery", "s.png"),

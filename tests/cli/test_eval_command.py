@@ -52,6 +52,37 @@ def test_models_side_by_side(command: Command) -> None:
         assert any(re.search(words, line) for line in lines), words
 
 
+def test_a_set_on_the_disk_has_the_figures_of_the_chain_that_made_it(
+    photo: Write, command: Command
+) -> None:
+    for number, name in enumerate(("set/a.png", "set/b.png")):
+        photo(name, height=48, width=64)
+        Image.open(name).rotate(180 * number).save(name)
+    # Without a blur that is told nothing is undone: the figures are those of the input.
+    chain = "gaussian_noise([5, 50])|jpeg([30, 95])"
+    made = command("degrade", "set", "-c", chain, "--seed", "7", "--format", "png", "-o", "bad/")
+    assert made.status == 0
+    asked = ("eval", "--task", "deblur", "--data", "set", "-m", "wiener", "--format", "csv")
+    drawn = command(*asked, "--degradation", chain, "--seed", "7")
+    there = command(*asked, "--degraded", "bad")
+    assert drawn.status == there.status == 0
+    figures = [
+        [(it["photo"], it["psnr"], it["ssim"]) for it in csv.DictReader(io.StringIO(done.out))]
+        for done in (drawn, there)
+    ]
+    assert figures[0] == figures[1]
+    assert figures[0][0][1] != figures[0][1][1]
+
+
+def test_photos_without_a_truth_have_sharpness_and_seam(photo: Write, command: Command) -> None:
+    photo("real/a.png", height=24, width=30)
+    done = command("eval", "--task", "deblur", "--degraded", "real", "-m", "wiener")
+    assert done.status == 0
+    assert "sharpness (levels" in done.out
+    assert "seam (levels)" in done.out
+    assert "psnr" not in done.out
+
+
 @pytest.mark.usefixtures("folders")
 def test_pairs_with_metrics_and_a_protocol(command: Command) -> None:
     asked = ("--metric", "sharpness", "--metric", "psnr", "--protocol", "grey", "--format", "csv")
@@ -148,8 +179,12 @@ def test_inner_folders(command: Command, photo: Write) -> None:
         ((*SR, "-m", "bicubik"), 2, "unknown model 'bicubik' (did you mean bicubic"),
         ((*SR, "-m", "bicubic", "--seed", "-1"), 2, "--seed: expected 0 or more, got -1"),
         ((*SR, "-m", "bicubic", "--scale", "1"), 2, "expected --scale, from 2 up"),
-        (("eval", "--task", "deblur"), 2, "'deblur' is not one of 'sr', 'denoise'"),
-        (("eval", "--data", "set", "-m", "bicubic"), 2, "expected --task sr or denoise, got none"),
+        (("eval", "--task", "inpaint"), 2, "'inpaint' is not one of 'sr', 'denoise'"),
+        (
+            ("eval", "--data", "set", "-m", "bicubic"),
+            2,
+            "expected --task sr, denoise or deblur, got none",
+        ),
     ],
 )
 def test_what_cannot_be_meant(

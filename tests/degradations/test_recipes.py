@@ -10,10 +10,13 @@ import pytest
 
 from restorekit.degradations import parse
 from restorekit.degradations.camera_noise import CameraNoise
+from restorekit.degradations.camera_shake import CameraShake
+from restorekit.degradations.defocus import Defocus
 from restorekit.degradations.gaussian_blur import GaussianBlur
 from restorekit.degradations.gaussian_noise import GaussianNoise
 from restorekit.degradations.generalized_gaussian_blur import GeneralizedGaussianBlur
 from restorekit.degradations.jpeg import Jpeg
+from restorekit.degradations.motion_blur import MotionBlur
 from restorekit.degradations.plateau_blur import PlateauBlur
 from restorekit.degradations.poisson_noise import PoissonNoise
 from restorekit.degradations.resize import Resize
@@ -238,3 +241,35 @@ def test_classical_is_blur_then_size_then_noise() -> None:
     within([steps[0].sigma for steps in chains], 0.2, 3)  # type: ignore[attr-defined]
     within([steps[2].sigma for steps in chains], 0, 15)  # type: ignore[attr-defined]
     assert share([steps[0].sigma_y is None for steps in chains]) == near(0.5)  # type: ignore[attr-defined]
+
+
+def test_mixed_blur_has_three_causes_each_as_often() -> None:
+    chains = drawn("mixed_blur(noise=3)")
+    causes = Counter(type(steps[0]).__name__ for steps in chains)
+    assert set(causes) == {"CameraShake", "MotionBlur", "Defocus"}
+    for count in causes.values():
+        assert count / DRAWS == near(1 / 3)
+    assert {len(steps) for steps in chains} == {2}
+    assert {it.sigma for steps in chains for it in of(steps, GaussianNoise)} == {3}
+    hands = [it for steps in chains for it in of(steps, CameraShake)]
+    assert {it.length for it in hands} == {60}
+    assert {it.anxiety for it in hands} == {0.01, 0.009, 0.008, 0.007, 0.005, 0.003}
+    assert {it.exposure for it in hands} == {0.1, 0.5, 1}
+    movements = [it for steps in chains for it in of(steps, MotionBlur)]
+    within([it.length for it in movements], 5, 30)
+    within([it.angle for it in movements], 0, 180)
+    within([it.radius for steps in chains for it in of(steps, Defocus)], 1.5, 6)
+
+
+def test_rsblur_draws_one_of_a_thousand_kernels() -> None:
+    chains = drawn("rsblur()")
+    shakes, noises = ([steps[at] for steps in chains] for at in (0, 1))
+    assert {it.seed for it in shakes} <= set(range(1000))  # type: ignore[attr-defined]
+    # Of 1000, 2000 draws leave out e^-2.
+    assert len({it.seed for it in shakes}) == pytest.approx(865, abs=45)  # type: ignore[attr-defined]
+    within([it.highlights for it in shakes], 0.25, 1.75)  # type: ignore[attr-defined]
+    assert {(it.length, it.gamma) for it in shakes} == {(70, 2.2)}  # type: ignore[attr-defined]
+    assert {(it.shot, it.read) for it in noises} == {(8.8915e-05, 2.943e-05)}  # type: ignore[attr-defined]
+    within([it.red for it in noises], 1.9, 2.4)  # type: ignore[attr-defined]
+    within([it.blue for it in noises], 1.5, 1.9)  # type: ignore[attr-defined]
+    assert max(len(it.psf()) for it in shakes[:20]) <= 71  # type: ignore[attr-defined]

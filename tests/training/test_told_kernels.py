@@ -10,10 +10,10 @@ import pytest
 
 from restorekit import kernels
 from restorekit.contracts import Size
-from restorekit.degradations import parse
+from restorekit.degradations import parse, psf_of
 from restorekit.errors import UsageError
 from restorekit.images.convolution import convolve
-from restorekit.training.pairs import Shown, psf_of, shown
+from restorekit.training.pairs import Shown, shown
 from restorekit.training.recipe import read_recipe
 from restorekit.training.train import train
 from restorekit.zoo.load import open_network
