@@ -80,7 +80,7 @@ class GuidedUpsampling:
         side = min(self._side, max(size))
         seen = _within(size, side)
         while self._restorer.tiles(seen) > 1 and side > 1:  # where memory allows for small tiles
-            side = side * 3 // 4
+            side = side * 15 // 16
             seen = _within(size, side)
         return seen
 

@@ -123,8 +123,8 @@ def test_integers_are_the_floats_rounded() -> None:
         (768, 1000, Size(3000, 4000), Size(576, 768)),
         (768, 1000, Size(4000, 3000), Size(768, 576)),
         (768, 1000, Size(500, 768), Size(500, 768)),
-        (768, 600, Size(3000, 4000), Size(432, 576)),  # one tile has room for no more
-        (768, 600, Size(500, 768), Size(375, 576)),
+        (768, 600, Size(3000, 4000), Size(444, 592)),  # one tile has room for no more
+        (768, 600, Size(500, 768), Size(385, 592)),
         (5, 1000, Size(1, 4000), Size(1, 5)),
     ],
 )

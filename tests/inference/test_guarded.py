@@ -101,7 +101,7 @@ class Recolours(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.spoils(0.7 * x + 0.2)
+        return self.spoils(0.7 * x + 0.3)
 
 
 def recolouring(module: nn.Module, notes: list[str], *, meant: bool) -> Image:
@@ -120,7 +120,7 @@ def recolouring(module: nn.Module, notes: list[str], *, meant: bool) -> Image:
 def test_other_colours_are_a_fault_unless_they_are_meant() -> None:
     notes: list[str] = []
     result = recolouring(Recolours(), notes, meant=True)
-    np.testing.assert_allclose(result, 0.7 * PHOTO + 0.2, atol=1e-6)
+    np.testing.assert_allclose(result, 0.7 * PHOTO + 0.3, atol=1e-6)
     assert not notes
     recolouring(Recolours(), notes, meant=False)
     assert "colours shifted by" in notes[0]
