@@ -29,9 +29,9 @@ def parameters_in_order(layers: Sequence[GraphLayer]) -> list[npt.NDArray[np.flo
     return [array for layer in layers for array in layer.weights]
 
 
-def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
+def conv3x3(inputs: int, outputs: int, *, bias: bool = True) -> nn.Conv2d:
     """A 3 x 3 convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1)
+    return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
 
 
 def fill(

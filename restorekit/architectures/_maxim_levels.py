@@ -13,11 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorekit.architectures._maxim_attentions import ConvolutionAttention, DenseAttention
 from restorekit.architectures._multi_axis import (
     Convolution,
-    ConvolutionAttention,
     CrossGate,
-    DenseAttention,
     Doubling,
     Fusing,
     MultiAxisMlp,
@@ -25,6 +24,27 @@ from restorekit.architectures._multi_axis import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def smaller(x: Tensor, step: int) -> Tensor:
+    """Bilinear and without aliases, ``(N, C, H, W)`` to ``(N, C, H / step, W / step)``.
+
+    Pixels are weighed by a triangle as wide as two pixels of the result to either side: one
+    convolution, which takes a tenth of the time of torch's own where channels lie last.
+
+    Args:
+        x: Its height and width are multiples of ``step``, at least twice that.
+        step: Even.
+    """
+    rising = torch.arange(1, 2 * step, 2, dtype=x.dtype, device=x.device) / (2 * step**2)
+    line = torch.cat((rising, rising.flip(0)))
+    weight = (line[:, None] * line).expand(x.shape[1], 1, -1, -1)
+    y = F.conv2d(x, weight, stride=step, padding=step // 2, groups=x.shape[1])
+    # At a border an eighth of the triangle, whatever its width, finds nothing, and counts nothing.
+    for axis in (2, 3):
+        for border in (0, -1):
+            y.select(axis, border).mul_(8 / 7)
+    return y
 
 
 class Resize(nn.Module):
@@ -51,14 +71,12 @@ class Resize(nn.Module):
     def _resized(self, x: Tensor) -> Tensor:
         if self.halvings == 0:
             return x
-        # bfloat16 has no such kernel on a CPU.
-        y = F.interpolate(
-            x.permute(0, 3, 1, 2).float(),
-            scale_factor=0.5**self.halvings,
-            mode="bilinear",
-            antialias=self.halvings > 0,
-        )
-        return y.permute(0, 2, 3, 1).to(x.dtype)
+        y = x.permute(0, 3, 1, 2)
+        if self.halvings > 0:
+            y = smaller(y, 2**self.halvings)
+        else:
+            y = F.interpolate(y, scale_factor=0.5**self.halvings, mode="bilinear")
+        return y.permute(0, 2, 3, 1)
 
 
 class Groups(nn.Module):
@@ -75,7 +93,7 @@ class Groups(nn.Module):
         fused = x = self.fuse(parts)
         for mixer, attention in zip(self.mixers, self.attentions, strict=True):
             x = attention(mixer(x))
-        return x + fused
+        return x.add_(fused)
 
 
 class Encoder(nn.Module):
@@ -109,7 +127,7 @@ class Bottleneck(nn.Module):
         entered = x = self.enter(x)
         for mixer, attention in zip(self.mixers, self.attentions, strict=True):
             x = attention(mixer(x))
-        return x + entered
+        return x.add_(entered)
 
 
 class Decoder(nn.Module):
@@ -136,5 +154,5 @@ class Supervision(nn.Module):
 
     def forward(self, x: Tensor, picture: Tensor) -> Tensor:
         """``(N, H, W, channels)`` and ``(N, H, W, 3)`` to ``(N, H, W, channels)``."""
-        attention = torch.sigmoid(self.attend(self.predict(x) + picture))
-        return x + self.features(x) * attention
+        attention = torch.sigmoid_(self.attend(self.predict(x).add_(picture)))
+        return torch.addcmul(x, self.features(x), attention)

@@ -186,4 +186,13 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
-ARCHITECTURE = Architecture("deblurgan-v2", detect, build)
+def untrained(**hyperparameters: Any) -> nn.Module:
+    """A DeblurGAN-v2 as training begins, but that its classifier has not learned to tell objects.
+
+    Raises:
+        CheckpointError: timm is missing.
+    """
+    return DeblurGANv2(**hyperparameters)
+
+
+ARCHITECTURE = Architecture("deblurgan-v2", detect, build, untrained=untrained)

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorekit.architectures._attention import SupervisedAttention
 from restorekit.architectures._convolutions import conv3x3, count, load
 from restorekit.contracts import Architecture, Network, Results, SizeRequirements
 
@@ -85,21 +86,6 @@ class Decoder(nn.Module):
         return self.conv_block(torch.cat([self.up(x), seen], dim=1))
 
 
-class Attention(nn.Module):
-    """A result, and the features weighed by what it shows."""
-
-    def __init__(self, features: int, channels: int) -> None:
-        super().__init__()
-        self.conv1 = conv3x3(features, features)
-        self.conv2 = conv3x3(features, channels)
-        self.conv3 = conv3x3(channels, features)
-
-    def forward(self, x: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """``(N, features, H, W)`` and the picture to the features and the result."""
-        result = self.conv2(x) + picture
-        return x + self.conv1(x) * torch.sigmoid(self.conv3(result)), result
-
-
 class HINet(nn.Module):
     """The network; see the module's text.
 
@@ -124,7 +110,7 @@ class HINet(nn.Module):
         self.up_path_2 = nn.ModuleList(Decoder(*step) for step in steps)
         self.skip_conv_1 = nn.ModuleList(conv3x3(wide, wide) for _, wide in steps)
         self.skip_conv_2 = nn.ModuleList(conv3x3(wide, wide) for _, wide in steps)
-        self.sam12 = Attention(features, channels)
+        self.sam12 = SupervisedAttention(features, channels, kernel=3, bias=True)
         self.cat12 = nn.Conv2d(2 * features, features, 1)
         self.last = conv3x3(features, channels)
 

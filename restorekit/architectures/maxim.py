@@ -203,7 +203,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         receptive_field=None,
         overlap=OVERLAP,
         tile=768,
-        bytes_per_pixel=4608,
+        bytes_per_pixel=3200,
         size_requirements=SizeRequirements(shape.multiple_of, shape.multiple_of),
         precisions=frozenset({"fp32", "bf16"}),
         full_precision=("output",),

@@ -13,27 +13,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from restorekit.architectures._attention import ChannelAttention
 from restorekit.architectures._convolutions import conv3x3, count, load
 from restorekit.architectures._edsr_frame import Frame, canonical, scale_of
 from restorekit.contracts import Architecture, Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class ChannelAttention(nn.Module):
-    """Each channel times a weight between 0 and 1, which the means of all tell (section 3.3)."""
-
-    def __init__(self, features: int, reduction: int) -> None:
-        super().__init__()
-        few = features // reduction
-        self.conv_du = nn.Sequential(
-            nn.Conv2d(features, few, 1), nn.ReLU(inplace=True), nn.Conv2d(few, features, 1)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, features, H, W)`` to the same."""
-        return x * torch.sigmoid(self.conv_du(x.mean(dim=(2, 3), keepdim=True)))
 
 
 class Residual(nn.Module):

@@ -50,7 +50,8 @@ def check_kernel(network: Network, name: str, psf: Psf) -> None:
 
 def cannot_be_told(name: str) -> UsageError:
     """What to say of a restorer that takes no kernel."""
-    return UsageError(f"{name} cannot be told the blur", hint="leave out --kernel, or -m srmd-x4")
+    can = "srmd-x4 for sr and wiener for deblur can"
+    return UsageError(f"{name} cannot be told the blur", hint=f"leave out --kernel; {can}")
 
 
 def level_of(image: Image, sigma: float | None) -> float:

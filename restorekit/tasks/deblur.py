@@ -15,7 +15,7 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
-    check_sigma,
+    load_first,
     load_restorers,
 )
 
@@ -112,22 +112,12 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
         UsageError: A kernel or a sigma for what takes none.
         WeightsError: The weights cannot be had.
     """
-    from restorekit.images.kernel_files import read_kernel
     from restorekit.images.reduced import Reduced
 
     model = options.model or (
         manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
     )
-    loaded = load_restorers(
-        model,
-        task="deblur",
-        sigma=options.sigma,
-        psf=None if options.kernel is None else read_kernel(options.kernel),
-        weights=options.weights,
-        devices=options.devices,
-        on_event=on_event,
-    )
-    check_sigma(loaded.restorers[0], options.sigma)
+    loaded = load_first((model,), partial(_load, options, on_event), on_event)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
@@ -135,4 +125,19 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
         loaded,
         restorers=reduced,
         description={**loaded.description, "work scale": options.work_scale},
+    )
+
+
+def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
+    from restorekit.images.kernel_files import read_kernel
+
+    return load_restorers(
+        model,
+        task="deblur",
+        sigma=options.sigma,
+        psf=None if options.kernel is None else read_kernel(options.kernel),
+        weights=options.weights,
+        devices=options.devices,
+        strict=True,
+        on_event=on_event,
     )

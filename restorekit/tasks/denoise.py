@@ -15,7 +15,6 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
-    check_sigma,
     load_first,
     load_restorers,
 )
@@ -118,13 +117,12 @@ def _models(options: Denoising) -> tuple[str, ...]:
 
 
 def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:
-    loaded = load_restorers(
+    return load_restorers(
         model,
         task="denoise",
         sigma=options.sigma,
         weights=options.weights,
         devices=options.devices,
+        strict=True,
         on_event=on_event,
     )
-    check_sigma(loaded.restorers[0], options.sigma)
-    return loaded

@@ -16,7 +16,6 @@ from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
     WeightsOptions,
-    check_sigma,
     load_first,
     load_restorers,
 )
@@ -182,10 +181,10 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         sampling=options.sampling,
         weights=options.weights,
         devices=options.devices,
+        strict=bool(options.sigma),
         on_event=on_event,
     )
     first = loaded.restorers[0]
-    check_sigma(first, options.sigma or None)
     if options.weights.database is not None and not isinstance(first, Exemplified):
         raise UsageError(f"{model} takes no examples", hint="leave out --database")
     if options.sigma is None and isinstance(first, Denoiser):

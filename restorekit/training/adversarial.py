@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from restorekit.training.game import FORMS, gradient_penalty
+from restorekit.training.game import FORMS, each, gradient_penalty, higher, mean_over
 from restorekit.training.losses import Weighed
 from restorekit.training.regression import Regression
 
@@ -112,10 +112,10 @@ class Adversarial:
         self._shown.append((restored.detach(), clean))
         # By the critic itself: what the engine wraps around it waits for gradients of its weights.
         with self._fabric.autocast(), _still(self.critic.bare):
-            verdict = self.critic.bare(restored).float()
+            verdicts = each(self.critic.bare(restored))
             with torch.no_grad():
-                others = self.critic.bare(clean) if self._form.relative else verdict
-        return self._form.network(verdict, others.float())
+                others = each(self.critic.bare(clean)) if self._form.relative else verdicts
+        return mean_over(self._form.network, verdicts, others)
 
     def _judging(
         self, restored: Tensor, clean: Tensor, found: dict[str, float]
@@ -123,14 +123,14 @@ class Adversarial:
         parts = len(self._shown)
 
         def loss() -> Tensor:
-            verdicts = [self.critic.module(it).float() for it in (restored, clean)]
-            value = self._form.critic(verdicts[0], verdicts[1])
+            verdicts = [each(self.critic.module(it)) for it in (restored, clean)]
+            value = mean_over(self._form.critic, *verdicts)
             if self._form.penalised:
                 # In float32: gradients of gradients are too small for bfloat16.
                 penalty = gradient_penalty(self.critic.bare, restored, clean)
                 value = value + self._part.penalty * penalty
             found[CRITIC] += value.item() / parts
-            found[APART] += (verdicts[1].mean() - verdicts[0].mean()).item() / parts
+            found[APART] += mean_over(higher, *verdicts).item() / parts
             return value / parts
 
         return loss

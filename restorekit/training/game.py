@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import Tensor
 
@@ -99,16 +99,50 @@ def less_true(worse: Tensor, better: Tensor) -> Tensor:
     return truer(better, worse)
 
 
+def apart_by_one(better: Tensor, worse: Tensor) -> Tensor:
+    """Small where ``better`` is 1 above the mean of ``worse``, and ``worse`` 1 below that of it.
+
+    O. Kupyn et al., DeblurGAN-v2, ICCV 2019, section 3.2 (RaGAN-LS): least squares in the
+    relativistic average form; the mean of its halves, as in the authors' program.
+    """
+    above, below = better - worse.mean(), worse - better.mean()
+    return (torch.square(above - 1).mean() + torch.square(below + 1).mean()) / 2
+
+
+def less_by_one(worse: Tensor, better: Tensor) -> Tensor:
+    """The critic's side of the same."""
+    return apart_by_one(better, worse)
+
+
+def higher(restored: Tensor, clean: Tensor) -> Tensor:
+    """By how much the numbers of true pictures are higher."""
+    return clean.mean() - restored.mean()
+
+
+def each(verdicts: Tensor | Sequence[Tensor]) -> list[Tensor]:
+    """The numbers of each critic, float32: of the one, or of several in one."""
+    several = [verdicts] if isinstance(verdicts, torch.Tensor) else verdicts
+    return [it.float() for it in several]
+
+
+def mean_over(side: Verdicts, restored: Sequence[Tensor], clean: Sequence[Tensor]) -> Tensor:
+    """A side's loss, where each critic plays a game of its own: their mean."""
+    return torch.stack([side(*pair) for pair in zip(restored, clean, strict=True)]).mean()
+
+
 FORMS: Mapping[str, Form] = {
     "vanilla": Form(taken_for_true, told_apart),
     "lsgan": Form(near_one, near_labels),
     "hinge": Form(high, beyond_margins),
     "relativistic": Form(truer, less_true, relative=True),
+    "relativistic_ls": Form(apart_by_one, less_by_one, relative=True),
     "wgan_gp": Form(high, distance, penalised=True),
 }
 
 
-def gradient_penalty(critic: Callable[[Tensor], Tensor], restored: Tensor, clean: Tensor) -> Tensor:
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor | Sequence[Tensor]], restored: Tensor, clean: Tensor
+) -> Tensor:
     """``mean (|gradient of the critic's mean number at a picture| - 1)^2``, on both sides of 1.
 
     Gulrajani et al., algorithm 1: the pictures lie at random between a restored and its true one.
@@ -121,7 +155,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], restored: Tensor, clean
     """
     share = torch.rand(len(clean), 1, 1, 1, device=clean.device)
     between = torch.lerp(restored.detach(), clean, share).requires_grad_()
-    number = critic(between).flatten(1).mean(dim=1).sum()
-    (gradient,) = torch.autograd.grad(number, between, create_graph=True)
+    number = torch.stack([it.flatten(1).mean(dim=1) for it in each(critic(between))]).mean(dim=0)
+    (gradient,) = torch.autograd.grad(number.sum(), between, create_graph=True)
     length = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
     return torch.square(length - 1).mean()

@@ -104,7 +104,7 @@ class AdversaryPart:
 
     critic: str
     """A name of ``restorekit/training/critics``."""
-    form: Literal["vanilla", "lsgan", "hinge", "relativistic", "wgan_gp"]
+    form: Literal["vanilla", "lsgan", "hinge", "relativistic", "relativistic_ls", "wgan_gp"]
     """What the two play for; see ``restorekit/training/game.py``."""
     weight: float
     """How much the network's side of the game weighs beside its other losses."""

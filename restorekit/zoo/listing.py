@@ -37,25 +37,44 @@ class Row:
 
 def listing() -> list[Row]:
     """Networks in the manifest's order, those without weights, classical methods, metrics."""
+    here = _here()
     rows = [
-        _row(entry, entry.task, entry.scales) for entry in manifest.entries() if not entry.hidden
+        _row(entry, entry.task, entry.scales, here)
+        for entry in manifest.entries()
+        if not entry.hidden
     ]
-    rows += [_row(entry, entry.task, "any") for entry in manifest.unreleased()]
+    rows += [_row(entry, entry.task, "any", here) for entry in manifest.unreleased()]
     rows += [
         Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
         for method in methods()
     ]
-    return rows + [_row(entry, "metric", "-") for entry in manifest.metric_weights()]
+    return rows + [_row(entry, "metric", "-", here) for entry in manifest.metric_weights()]
 
 
-def _row(entry: Weights, task: str, scale: str) -> Row:
+def _here() -> set[str]:
+    """The names of what can run without a download, also from files that a person put there.
+
+    Of those only files of a size that the manifest knows are read, to be quick.
+    """
+    cache, entries = Cache(), manifest.everything()
+    sources = [source for entry in entries for source in entry.sources]
+    placed = cache.hand_placed(file for it in sources for file in it.files if file.bytes)
+    return {
+        entry.name
+        for entry in entries
+        if cache.holds(entry)
+        or any(all(file.address in placed for file in it.files) for it in entry.sources)
+    }
+
+
+def _row(entry: Weights, task: str, scale: str, here: set[str]) -> Row:
     return Row(
         name=entry.name,
         task=task,
         scale=scale,
         licence=entry.licence,
         size=readable_size(entry.bytes),
-        here=Cache().holds(entry),
+        here=entry.name in here,
         title=entry.title,
     )
 
@@ -85,13 +104,20 @@ def facts(name: str) -> dict[str, str]:
         "commercial use": COMMERCIAL[entry.commercial],
         "paper": entry.paper,
         "training data": entry.training_data or "not stated",
-        "here": str(Cache().path(name)) if Cache().holds(entry) else "no",
+        "here": _where(entry),
     }
     for i, source in enumerate(entry.sources, 1):
         found[f"source {i}"] = f"{source} ({source.format}, {readable_size(source.bytes)})"
         for file in source.files:
             found[f"  {file.name}"] = f"sha256 {file.sha256 or 'not published'}"
     return found
+
+
+def _where(entry: Weights) -> str:
+    cache = Cache()
+    if cache.holds(entry):
+        return str(cache.path(entry.name))
+    return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"
 
 
 def licence_lines() -> list[str]:

@@ -14,7 +14,7 @@ from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.fetch import ARCHITECTURES, fetch_entry
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
-from restorekit.zoo.tensorflow import holds_variables, read_saved_model
+from restorekit.zoo.tensorflow import holds_variables, read_saved_model, variable_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,8 @@ def load_network(
     else is a file: safetensors, what ``torch.save`` wrote, a zipped saved model of TensorFlow, a
     MATLAB ``.mat``, or ncnn's ``.param`` beside its ``.bin``. Files may hold any network of the
     project, and the first two any restoration network of spandrel. A folder stands for a network
-    whose authors saved it in parts, and lies behind a slash: ``dmphn/``.
+    whose authors saved it in parts, or for a checkpoint of TensorFlow, and lies behind a slash:
+    ``dmphn/``.
 
     Args:
         name_or_path: Such as ``realesrgan-x4plus`` or ``./mine.safetensors``.
@@ -87,8 +88,29 @@ def open_network(path: Path) -> Network:
     """The network in a file or a folder of the user; see :func:`load_network`.
 
     Raises:
-        CheckpointError: The file is damaged, or holds no network that is known.
+        CheckpointError: The file is damaged, or holds no network that is known; or a file of
+            several is missing.
     """
+    try:
+        return _opened(path)
+    except CheckpointError as error:
+        if path.is_dir() and (lacking := _lacking(path)):
+            raise lacking from error
+        raise
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files that a network of the user is read from: the file itself, or those in a folder.
+
+    Raises:
+        CheckpointError: There are none in the folder.
+    """
+    if not path.is_dir():
+        return [path]
+    return variable_files(path) if holds_variables(path) else list(parts_in(path).values())
+
+
+def _opened(path: Path) -> Network:
     graph = path.with_suffix(".param")
     if path.suffix in {".param", ".bin"} and graph.is_file():
         return _from_graph(read_graph(graph, path.with_suffix(".bin")), str(path))
@@ -106,9 +128,24 @@ def open_network(path: Path) -> Network:
 
 
 def _tensors(path: Path) -> dict[str, torch.Tensor]:
-    if path.is_dir():
-        return read_parts(parts_in(path))
-    return read_saved_model(path) if holds_variables(path) else read_tensors(path)
+    if holds_variables(path):
+        return read_saved_model(path)
+    return read_parts(parts_in(path)) if path.is_dir() else read_tensors(path)
+
+
+def _lacking(folder: Path) -> CheckpointError | None:
+    """What is said of a folder that holds some files of a network, and not all; else None."""
+    here = {path.name for path in folder.iterdir()}
+    for entry in manifest.entries():
+        for source in entry.sources:
+            names = [file.name for file in source.files]
+            missing = [name for name in names if name not in here]
+            if source.by_hand is not None and 0 < len(missing) < len(names):
+                return CheckpointError(
+                    f"the folder {folder} lacks {', '.join(missing)}",
+                    hint=f"{entry.name} is in {len(names)} files: {source.by_hand.page}",
+                )
+    return None
 
 
 def blend(
@@ -173,14 +210,19 @@ def _built(entry: Entry, tensors: Mapping[str, torch.Tensor]) -> Network:
     network = ARCHITECTURES[entry.architecture].build(tensors)
     if network.at_scale is not None:
         network = network.at_scale(entry.scale)
-    promised, found = (entry.scale, entry.channels), (network.scale, network.channels)
+    promised = _words(entry.scale, entry.channels, entry.told)
+    kernel, sigma = network.kernel_maps is not None, network.noise_map
+    told = ("kernel",) * kernel + ("sigma",) * sigma
+    found = _words(network.scale, network.channels, told)
     if promised != found:
         raise CheckpointError(
-            f"{entry.name} is not what the manifest says",
-            expected=f"scale {promised[0]} and {promised[1]} channels",
-            got=f"scale {found[0]} and {found[1]} channels",
+            f"{entry.name} is not what the manifest says", expected=promised, got=found
         )
     return network
+
+
+def _words(scale: int, channels: int, told: Sequence[str]) -> str:
+    return f"scale {scale}, {channels} channels" + f", told {' and '.join(told)}" * bool(told)
 
 
 def _from_graph(layers: list[GraphLayer], origin: str) -> Network:

@@ -11,6 +11,7 @@ from restorekit.contracts import Task
 from restorekit.errors import ManifestError, UnknownNameError, UsageError, WeightsError
 from restorekit.manifests import Fields, shipped
 from restorekit.zoo.sources import parse_source
+from restorekit.zoo.telling import TELLABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,11 +64,18 @@ class Entry(Weights):
     """The weights that ``denoise_strength`` blends these with."""
     hidden: bool
     """Whether listings leave them out, being of use only as a twin."""
+    told: tuple[str, ...] = ()
+    """What the network is told beside the picture, of ``TELLABLE`` in ``telling.py``."""
 
     @property
     def scales(self) -> str:
         """For people: ``x4``, or ``any``."""
         return "any" if self.task == "sr" and self.scale == 1 else f"x{self.scale}"
+
+    def alike(self, other: Entry) -> bool:
+        """Whether somebody who wants these weights could use the others, and may know of them."""
+        same = (self.task, self.scale) == (other.task, other.scale)
+        return same and self.name != other.name and not other.hidden
 
 
 @dataclass(frozen=True)
@@ -80,17 +88,17 @@ class MetricWeights(Weights):
 
 @dataclass(frozen=True)
 class Unreleased(Weights):
-    """A network that the program trains and runs, but whose weights it cannot fetch."""
+    """A network that the program trains and runs, but of which there are no weights to be had."""
 
     task: Task
     recipe: str
     """What trains it: a name of ``restorekit train --list``."""
     elsewhere: str | None
-    """What its authors gave away that the program cannot fetch or read; None: nothing."""
+    """What its authors gave away that the program cannot read; None: nothing."""
 
     def refusal(self) -> WeightsError:
         """What is said to who asks for its weights."""
-        released = f"the weights of {self.name} cannot be fetched"
+        released = f"the weights of {self.name} cannot be read"
         return WeightsError(
             released if self.elsewhere else f"the authors of {self.name} released no weights",
             got=self.elsewhere,
@@ -198,6 +206,7 @@ def _entry(fields: Fields) -> Entry:
         scale=fields.positive("scale"),
         architecture=fields.matching("architecture", NAME, "the name of an architecture"),
         channels=fields.positive("channels"),
+        told=_told(fields),
         range=fields.unit_range("range"),
         default=fields.take("default", bool, default=False),
         twin=fields.take("twin", str, default=None),
@@ -205,6 +214,15 @@ def _entry(fields: Fields) -> Entry:
     )
     fields.done()
     return entry
+
+
+def _told(fields: Fields) -> tuple[str, ...]:
+    told = fields.texts("told") if fields.has("told") else ()
+    if not set(told) <= set(TELLABLE):
+        raise ManifestError(
+            f"{fields.where}: 'told'", expected=" or ".join(TELLABLE), got=", ".join(told)
+        )
+    return told
 
 
 def _metric_weights(fields: Fields) -> MetricWeights:

@@ -7,13 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.contracts import Deblurrer, Denoiser, InternalLearner, Sampling
-from restorekit.errors import UnknownNameError, UsageError, WeightsError
+from restorekit.contracts import InternalLearner, Sampling
+from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.standing_in import stand_in
+from restorekit.zoo.telling import check_told, tell, tellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +81,7 @@ def load_restorers(
     psf: Psf | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
+    strict: bool = False,
     on_event: OnEvent = unheard,
 ) -> Loaded:
     """The restorers that a name or a weights file stands for.
@@ -92,24 +95,31 @@ def load_restorers(
             inside the photo take the seed; others take none.
         weights: How weights may be had.
         devices: Where and how a network runs.
+        strict: Whether what cannot be told the noise is refused a sigma; else it does without.
         on_event: Told what happens.
 
     Raises:
         UnknownNameError: There is no such name, nor such a file.
         UsageError: The model is for another task, has no such option, or knows no such kernel.
+            What the name alone tells is refused before any weights are fetched.
         WeightsError: The weights cannot be had.
         DeviceError: The device is not there.
     """
     weights = weights or WeightsOptions()
+    needed = ("kernel",) * (psf is not None) + ("sigma",) * (strict and sigma is not None)
     method = method_named(model)
     if method is not None:
         devices = devices or DeviceOptions()
         _check_method(method, task, sampling, weights)
+        check_told(model, tellable(method), needed)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
         loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
         _check_name(model, task)
+        entry = _entry(model)
+        if entry is not None:
+            check_told(model, entry.told, needed)
         loaded = _network(
             model,
             weights,
@@ -119,31 +129,10 @@ def load_restorers(
             recolours=task in RECOLOURING,
             on_event=on_event,
         )
-    told = (_told(it, sigma, psf) for it in loaded.restorers)
+    # Of a file only its tensors tell.
+    check_told(model, tellable(loaded.restorers[0]), needed)
+    told = (tell(it, sigma, psf) for it in loaded.restorers)
     return replace(loaded, restorers=tuple(told))
-
-
-def _told(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
-    """The restorer, told what it can be told."""
-    if psf is not None:
-        if not isinstance(restorer, Deblurrer):
-            from restorekit.inference.conditions import cannot_be_told
-
-            raise cannot_be_told(restorer.name)
-        restorer = restorer.with_kernel(psf)
-    if sigma is not None and isinstance(restorer, Denoiser):
-        restorer = restorer.with_sigma(sigma)
-    return restorer
-
-
-def check_sigma(restorer: Restorer, sigma: float | None) -> None:
-    """Refuse a sigma that somebody told what cannot be told it.
-
-    Raises:
-        UsageError: The restorer takes none.
-    """
-    if sigma is not None and not (isinstance(restorer, Denoiser) and restorer.takes_sigma):
-        raise UsageError(f"{restorer.name} cannot be told the noise", hint="leave out --sigma")
 
 
 def load_first(
@@ -151,7 +140,8 @@ def load_first(
 ) -> Loaded:
     """The restorers of the first of ``models`` whose weights can be had.
 
-    For where the user named none: that another one serves is told.
+    Where the user named none there are several: that another one serves is told. Where none of them
+    can be fetched, the message says what could serve instead.
 
     Args:
         models: At least one, the best first.
@@ -166,7 +156,13 @@ def load_first(
             return load(model)
         except WeightsError as error:
             on_event(Notice(f"{error}: {following} serves instead"))
-    return load(models[-1])
+    try:
+        return load(models[-1])
+    except DownloadError as error:
+        instead = stand_in(models[-1])
+        if instead is None:
+            raise
+        raise DownloadError(str(error), hint=instead) from error
 
 
 def names_for(task: Task) -> list[str]:
@@ -285,15 +281,9 @@ def _licence(model: str) -> str:
 def _identity(model: str) -> str:
     entry = _entry(model)
     if entry is None:
-        return _identity_of(Path(model))
+        from restorekit.zoo.load import files_of
+
+        return "+".join(map(sha256_of, files_of(Path(model))))
     found: Sequence[str | None] = (model, entry.twin)
     records = [Cache().record(name) for name in found if name]
     return "+".join(record.sha256 for record in records if record)
-
-
-def _identity_of(path: Path) -> str:
-    if not path.is_dir():
-        return sha256_of(path)
-    from restorekit.zoo.checkpoint import parts_in
-
-    return "+".join(map(sha256_of, parts_in(path).values()))

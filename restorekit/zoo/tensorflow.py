@@ -9,6 +9,7 @@ with ``.data-00000-of-00001`` instead. Nothing else of the model is read.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 import zipfile
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from restorekit.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     import torch
@@ -42,30 +43,37 @@ class _Variable(NamedTuple):
 
 
 def holds_variables(path: Path) -> bool:
-    """Whether this is a zip archive with a saved model or a checkpoint of TensorFlow in it."""
+    """Whether a saved model or a checkpoint of TensorFlow is in this zip archive or folder."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name.endswith(INDEX) for name in archive.namelist())
+        with _members(path) as (names, _):
+            return any(name.endswith(INDEX) for name in names)
     except (OSError, ValueError, zipfile.BadZipFile):
         return False
+
+
+def variable_files(folder: Path) -> list[Path]:
+    """The files of a checkpoint that lies in a folder: its index, and its data."""
+    index = folder / _only_index([it.name for it in folder.iterdir()])
+    return [index, *sorted(folder.glob(f"{index.stem}.data-*"))]
 
 
 def read_saved_model(path: Path) -> dict[str, torch.Tensor]:
     """The float32 variables of a saved model, by the names that they have in its graph.
 
     Args:
-        path: A zip archive with one saved model or one checkpoint, in whatever folder.
+        path: A zip archive with one saved model or one checkpoint, in whatever folder, or the
+            folder itself.
 
     Raises:
-        CheckpointError: The archive is damaged, or holds no saved model.
+        CheckpointError: It is damaged, or holds no saved model.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            index = _only_index(archive)
-            table = dict(_table(archive.read(index)))
+        with _members(path) as (names, read):
+            index = _only_index(names)
+            table = dict(_table(read(index)))
             (shards,) = _fields(table.pop(b""))[1]
             stem = index.removesuffix("index")
-            data = [archive.read(f"{stem}data-{i:05}-of-{shards:05}") for i in range(_int(shards))]
+            data = [read(f"{stem}data-{i:05}-of-{shards:05}") for i in range(_int(shards))]
         variables = {key.decode(): _variable(value) for key, value in table.items()}
         return {
             name: _tensor(it, data[it.shard])
@@ -79,8 +87,18 @@ def read_saved_model(path: Path) -> dict[str, torch.Tensor]:
         ) from error
 
 
-def _only_index(archive: zipfile.ZipFile) -> str:
-    found = [name for name in archive.namelist() if name.endswith(INDEX)]
+@contextlib.contextmanager
+def _members(path: Path) -> Generator[tuple[Sequence[str], Callable[[str], bytes]]]:
+    """The names in an archive or a folder, and what reads one."""
+    if path.is_dir():
+        yield [it.name for it in path.iterdir()], lambda name: (path / name).read_bytes()
+    else:
+        with zipfile.ZipFile(path) as archive:
+            yield archive.namelist(), archive.read
+
+
+def _only_index(names: Sequence[str]) -> str:
+    found = [name for name in names if name.endswith(INDEX)]
     if len(found) != 1:
         raise ValueError(f"{len(found)} tables of variables instead of one")
     return found[0]

@@ -143,6 +143,22 @@ def test_parts_in_a_folder_are_one_network(tmp_path: Path) -> None:
     loaded = load_restorers(f"{tmp_path}/", task="deblur")
     assert loaded.identity.count("+") == 5
     (tmp_path / "encoder_lv2.pkl").unlink()
+    lacking = r"lacks encoder_lv2\.pkl \(dmphn is in 6 files: https://"
+    with pytest.raises(CheckpointError, match=lacking):
+        open_network(tmp_path)
+    with pytest.raises(CheckpointError, match=lacking):
+        load_restorers(f"{tmp_path}/", task="deblur")
+
+
+def test_two_levels_of_three_are_a_network_too(tmp_path: Path) -> None:
+    module = network(levels=2)
+    for name, part in module.named_children():
+        torch.save(part.state_dict(), tmp_path / f"{name}.pkl")
+    assert open_network(tmp_path).hyperparameters["levels"] == 2
+
+
+def test_parts_of_nothing_known_are_no_network(tmp_path: Path) -> None:
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "head.pkl")
     with pytest.raises(CheckpointError, match="holds no network that is known"):
         open_network(tmp_path)
 

@@ -11,17 +11,19 @@ import torch.nn.functional as F
 from PIL import Image as PillowImage
 from torch import Tensor
 
+from restorekit.architectures import _strips
+from restorekit.architectures._maxim_attentions import ChannelAttention
 from restorekit.architectures._maxim_levels import Resize
 from restorekit.architectures._maxim_release import from_tfjs
 from restorekit.architectures._multi_axis import (
-    ChannelAttention,
     CrossGate,
     GatedMlp,
     Mixing,
     MultiAxisGate,
+    MultiAxisMlp,
     gelu,
-    join,
-    split,
+    mix_tokens,
+    tokens,
 )
 from restorekit.architectures.maxim import ARCHITECTURE, MAXIM, build
 from restorekit.contracts import SizeRequirements
@@ -116,12 +118,46 @@ def test_facts_that_running_needs_are_read_from_the_tensors() -> None:
 def test_a_block_is_near_and_a_grid_is_far() -> None:
     rows, columns = torch.meshgrid(torch.arange(6), torch.arange(8), indexing="ij")
     picture = torch.stack((rows, columns), -1)[None].float()
-    blocks, grids = split(picture, "block", 2), split(picture, "grid", 2)
-    assert blocks.shape == grids.shape == (1, 4, 12, 2)
-    assert blocks[0, :, 1].tolist() == [[0, 2], [0, 3], [1, 2], [1, 3]]
-    assert grids[0, :, 1].tolist() == [[0, 1], [0, 5], [3, 1], [3, 5]]
-    assert torch.equal(join(blocks, "block", 2, 6, 8), picture)
-    assert torch.equal(join(grids, "grid", 2, 6, 8), picture)
+    blocks, grids = (tokens(picture, axis, 2) for axis in ("block", "grid"))
+    assert blocks.shape == grids.shape == (1, 2, 2, 3, 4, 2)
+    assert blocks[0, :, :, 0, 1].flatten(0, 1).tolist() == [[0, 2], [0, 3], [1, 2], [1, 3]]
+    assert grids[0, :, :, 0, 1].flatten(0, 1).tolist() == [[0, 1], [0, 5], [3, 1], [3, 5]]
+
+
+@pytest.mark.parametrize("axis", ["block", "grid"])
+def test_what_is_mixed_returns_to_its_place(axis: Axis, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(6)
+    x = torch.rand(2, 12, 16, 3)
+    for values in (1, 1 << 20):
+        monkeypatch.setattr(_strips, "IN_CACHE", values)
+        parts: list[torch.Size] = []
+
+        def turned(part: Tensor, parts: list[torch.Size] = parts) -> Tensor:
+            parts.append(part.shape)
+            return part.flip(1)
+
+        y = x.clone()
+        mix_tokens(turned, y, axis, 4)
+        torch.testing.assert_close(
+            tokens(y, axis, 4), tokens(x, axis, 4).flip(1, 2), rtol=0, atol=0
+        )
+        assert parts == ([(2, 16, 4, 3)] * 3 if values == 1 else [(2, 16, 12, 3)])
+
+
+def test_strips_make_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(7)
+    x, y = torch.rand(2, 7, 5, 3), torch.rand(2, 7, 5, 2)
+
+    def part(a: Tensor, b: Tensor) -> Tensor:
+        heights.append(a.shape[1])
+        return torch.cat((a, b), -1)
+
+    for values, expected in ((1, [1] * 7), (2 * 3 * 5 * 3, [3, 3, 1]), (1000, [7])):
+        heights: list[int] = []
+        monkeypatch.setattr(_strips, "IN_CACHE", values)
+        made = _strips.by_strips(part, x, y)
+        torch.testing.assert_close(made, torch.cat((x, y), -1), rtol=0, atol=0)
+        assert heights == expected
 
 
 @pytest.mark.parametrize(
@@ -138,7 +174,7 @@ def test_what_a_pixel_can_change(axis: Axis, reached: list[tuple[int, int]]) -> 
     x = torch.rand(1, 12, 16, 3)
     other = x.clone()
     other[0, 5, 1] += torch.tensor([1.0, -1.0, 0.0])
-    changed = (block(x) - block(other)).abs().sum(-1)[0] > 0
+    changed = (block(x.clone()) - block(other)).abs().sum(-1)[0] > 0
     assert sorted(map(tuple, changed.nonzero().tolist())) == sorted(reached)
 
 
@@ -162,7 +198,18 @@ def test_gates_that_are_shut_leave_the_way_around_open() -> None:
     first, second = gate((x,), y)
     torch.testing.assert_close(second, gate.enter_y(y))
     torch.testing.assert_close(first, gate.enter_x(x) + gate.enter_y(y))
-    torch.testing.assert_close(mlp(y), y)
+    torch.testing.assert_close(mlp(y.clone()), y)
+
+
+@torch.no_grad()
+def test_every_bias_of_the_mixing_counts() -> None:
+    torch.manual_seed(8)
+    mlp, x = MultiAxisMlp(4, 2), torch.rand(1, 4, 4, 4)
+    before = mlp(x)
+    added = torch.rand(8)
+    for part, more in zip((mlp.grid, mlp.block), added.chunk(2), strict=True):
+        part.out_project.bias += more
+    torch.testing.assert_close(mlp(x) - before, (mlp.out_project.weight @ added).expand_as(x))
 
 
 @torch.no_grad()
@@ -180,11 +227,11 @@ def test_halves_of_the_channels_go_separate_ways() -> None:
 def test_bfloat16_hides_which_gelu_it_is() -> None:
     x = torch.linspace(-6, 6, 2001)
     wanted = F.gelu(x, approximate="tanh")
-    assert torch.equal(gelu(x), wanted)
+    torch.testing.assert_close(gelu(x.clone()), wanted, atol=1e-6, rtol=0)
     # Half a step of bfloat16 between 1 and 2 is 0.004.
     assert (wanted - F.gelu(x)).abs().max() < 0.001
     low = x.bfloat16()
-    assert torch.equal(gelu(low), F.gelu(low))
+    assert torch.equal(gelu(low.clone()), F.gelu(low))
 
 
 @torch.no_grad()
@@ -195,7 +242,8 @@ def test_channels_are_weighed_by_their_means() -> None:
     x = torch.rand(1, 3, 5, 4)
     # 4 means to one value, and that one to the 4 weights
     middle = 0.5 * x.mean((0, 1, 2)).sum() + 0.5
-    torch.testing.assert_close(attention(x), x * torch.sigmoid(0.5 * middle + 0.5))
+    wanted = torch.sigmoid(0.5 * middle + 0.5).expand(1, 1, 1, 4)
+    torch.testing.assert_close(attention(x), wanted)
 
 
 @pytest.mark.parametrize("halvings", [-2, -1, 0, 1, 2])

@@ -27,6 +27,7 @@ from restorekit.architectures.hllhgan import HLLHGAN
 from restorekit.architectures.imdn import IMDN
 from restorekit.architectures.lp_kpn import LPKPN
 from restorekit.architectures.maxim import MAXIM
+from restorekit.architectures.mprnet import MPRNet
 from restorekit.architectures.nafnet import NAFNet
 from restorekit.architectures.nlrn import NLRN
 from restorekit.architectures.rcan import RCAN
@@ -265,6 +266,13 @@ SAMPLES: dict[str, Samples] = {
             _maxim(),
             _maxim(stages=2, groups=2, sides=(4, 2)),
             _maxim(features=8, bottlenecks=2, sides=(4, 2, 1)),
+        ),
+    ),
+    "mprnet": Samples(
+        MPRNet,
+        (
+            {"channels": 3, "features": 4, "growth": 2, "extra": 2, "blocks": 1, "reduction": 2},
+            {"channels": 1, "features": 6, "growth": 4, "extra": 3, "blocks": 2, "reduction": 3},
         ),
     ),
     "nafnet": Samples(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.training.adversarial import APART, CRITIC, PLAYED, Adversarial
-from restorekit.training.game import FORMS, gradient_penalty
+from restorekit.training.game import FORMS, gradient_penalty, mean_over
 from restorekit.training.learner import Learner
 from restorekit.training.objective import make_objective
 from restorekit.training.pairs import Batch
@@ -209,6 +209,11 @@ def soft(x: float) -> float:
             ((soft(2.5) + soft(1)) / 2 + (soft(2.25) + soft(1.25)) / 2) / 2,
             ((soft(-2.25) + soft(-1.25)) / 2 + (soft(-2.5) + soft(-1)) / 2) / 2,
         ),
+        (
+            "relativistic_ls",
+            ((3.5**2 + 2**2) / 2 + (3.25**2 + 2.25**2) / 2) / 2,
+            ((1.25**2 + 0.25**2) / 2 + (1.5**2 + 0) / 2) / 2,
+        ),
         ("wgan_gp", 0.25, -0.25 - 1.5),
     ],
 )
@@ -216,6 +221,17 @@ def test_the_forms_by_hand(form: str, network: float, critic: float) -> None:
     assert FORMS[form].network(LOW, HIGH).item() == pytest.approx(network, rel=1e-6)
     assert FORMS[form].critic(LOW, HIGH).item() == pytest.approx(critic, rel=1e-6)
     assert FORMS[form].penalised == (form == "wgan_gp")
+
+
+def test_two_critics_play_two_games() -> None:
+    """Of a relative form the means are of each, however many numbers either gives."""
+    low, high = torch.tensor([[-3.0]]), torch.tensor([[-2.0]])
+    side = FORMS["relativistic_ls"].critic
+    together = mean_over(side, [LOW, low], [HIGH, high]).item()
+    # The other is 1 lower for its restored picture, as it should be.
+    assert together == pytest.approx(side(LOW, HIGH).item() / 2)
+    with_it = torch.cat([LOW, low]), torch.cat([HIGH, high])
+    assert abs(side(*with_it).item() - together) > 0.1
 
 
 @pytest.mark.parametrize("length", [0.25, 1.0, 3.0])
@@ -227,9 +243,13 @@ def test_the_penalty_of_a_plane(length: float) -> None:
     def critic(pictures: Tensor) -> Tensor:
         return (pictures * direction).sum(dim=(1, 2, 3)).view(-1, 1)
 
+    def two_critics(pictures: Tensor) -> tuple[Tensor, Tensor]:
+        return 0.5 * critic(pictures), 1.5 * critic(pictures)
+
     clean, restored = torch.rand(2, 5, 3, 4, 4)
-    value = gradient_penalty(critic, restored, clean).item()
-    assert value == pytest.approx((length - 1) ** 2, abs=1e-6)
+    for judge in (critic, two_critics):
+        value = gradient_penalty(judge, restored, clean).item()
+        assert value == pytest.approx((length - 1) ** 2, abs=1e-6)
 
 
 def test_the_penalty_looks_between_the_pictures_and_can_be_learnt_from() -> None:

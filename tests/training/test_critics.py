@@ -7,11 +7,12 @@ import torch
 
 from restorekit.errors import UsageError
 from restorekit.training.critics import CRITICS
+from restorekit.training.critics.patch import Patch
 from restorekit.training.critics.residual import Residual
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SIDES = {"residual": 64}
+SIDES = {"double": 128, "residual": 64}
 """Of the patches, where they cannot have 96 pixels."""
 
 
@@ -30,7 +31,7 @@ RESIDUAL = (
 
 
 def test_the_catalogue() -> None:
-    assert CRITICS.names() == ["patch", "residual", "unet", "vgg"]
+    assert CRITICS.names() == ["double", "patch", "residual", "unet", "vgg"]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ def test_the_catalogue() -> None:
         ("unet", 4_376_897),
         # pix2pix's 70 x 70 for three channels, as its authors' program counts it: 2.765 M
         ("patch", 2_764_737),
+        # The same, and one with two more layers of 512: 4 * 4 * 512 * 512 + 512 each
+        ("double", 2 * 2_764_737 + 2 * (16 * 512**2 + 512)),
         # HLLHGAN's, by hand: convolutions of six blocks, three ways around them, the dense layer
         ("residual", RESIDUAL),
         # SRGAN's for 96 x 96: 23 569 217 with 3712 means and variances and, which change nothing,
@@ -65,7 +68,9 @@ def test_shapes(name: str, shape: tuple[int, ...], channels: int) -> None:
     assert critic(torch.rand(2, channels, side, side)).shape == shape
 
 
-@pytest.mark.parametrize(("name", "patch"), [("patch", 31), ("unet", 44), ("vgg", 31)])
+@pytest.mark.parametrize(
+    ("name", "patch"), [("double", 127), ("patch", 31), ("unet", 44), ("vgg", 31)]
+)
 def test_patches_that_it_cannot_judge(name: str, patch: int) -> None:
     with pytest.raises(UsageError, match=rf"the critic {name}: expected data.patch .*got {patch}"):
         CRITICS[name](channels=3, patch=patch, features=4)
@@ -82,16 +87,28 @@ def test_the_smallest_patch(name: str, patch: int) -> None:
     assert all(torch.isfinite(it.grad).all() for it in critic.parameters() if it.grad is not None)
 
 
-def test_a_number_of_the_patch_critic_sees_70_pixels() -> None:
-    critic = CRITICS["patch"](channels=1, patch=160, features=2)
+@pytest.mark.parametrize(("halvings", "side", "pixels"), [(3, 160, 70), (5, 448, 286)])
+def test_how_many_pixels_a_number_sees(halvings: int, side: int, pixels: int) -> None:
+    critic = Patch(channels=1, patch=side, features=2, halvings=halvings)
     for layer in critic.modules():  # normalisation sees the whole picture: leave it out
         if isinstance(layer, torch.nn.InstanceNorm2d):
             layer.forward = torch.nn.Identity().forward
-    pictures = torch.rand(1, 1, 160, 160, requires_grad=True)
-    critic(pictures)[0, 0, 9, 9].backward()
+    pictures = torch.rand(1, 1, side, side, requires_grad=True)
+    numbers = critic(pictures)[0, 0]
+    middle = len(numbers) // 2
+    numbers[middle, middle].backward()
     assert pictures.grad is not None
     seen = pictures.grad[0, 0] != 0
-    assert [int(it.sum()) for it in (seen.any(dim=0), seen.any(dim=1))] == [70, 70]
+    assert [int(it.sum()) for it in (seen.any(dim=0), seen.any(dim=1))] == [pixels, pixels]
+
+
+def test_the_double_critic_is_two_of_which_one_sees_more() -> None:
+    critic = CRITICS["double"](channels=3, patch=128, features=4)
+    pictures = torch.rand(2, 3, 128, 128)
+    verdicts = critic(pictures)
+    assert [tuple(it.shape) for it in verdicts] == [(2, 1, 14, 14), (2, 1, 2, 2)]
+    torch.stack([it.mean() for it in verdicts]).sum().backward()
+    assert all(torch.isfinite(it.grad).all() for it in critic.parameters())
 
 
 def test_patch_critic_judges_each_picture_by_itself() -> None:

@@ -15,7 +15,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional as F
 
-from restorekit.architectures import deepdeblur, hinet, lp_kpn, srn
+from restorekit.architectures import deepdeblur, hinet, lp_kpn, mprnet, srn
 from restorekit.catalog import Catalog
 from restorekit.training.adversarial import PLAYED, Adversarial
 from restorekit.training.learner import Learner
@@ -49,6 +49,12 @@ FAMILIES: dict[str, tuple[Architecture, dict[str, Any], int]] = {
         2,
     ),
     "lp-kpn": (lp_kpn.ARCHITECTURE, {"features": 16, "blocks": 1, "side": 5}, 3),
+    "mprnet": (
+        mprnet.ARCHITECTURE,
+        # Wide enough inside that no ReLU is left nothing.
+        {"channels": 3, "features": 8, "growth": 2, "extra": 2, "blocks": 1, "reduction": 1},
+        3,
+    ),
     "srn": (
         srn.ARCHITECTURE,
         {"channels": 3, "features": [2, 3, 4], "blocks": 1, "lstm": True},

@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.filterwarnings(
 
 SMALL: dict[str, dict[str, Any]] = {
     "deblurgan": {"features": 4, "blocks": 1},
+    "deblurgan-v2": {"backbone": "mobilenet", "features": 4},
     "deepdeblur": {"features": 4, "blocks": 1},
     "dmphn": {"features": 4},
     "dncnn": {"features": 4, "convolutions": 4},
@@ -42,6 +43,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "hinet": {"features": 4, "levels": 3, "normalised": [1, 2]},
     "imdn": {"features": 8, "blocks": 2, "reduction": 4},
     "lp-kpn": {"features": 16, "blocks": 1},
+    "mprnet": {"features": 4, "growth": 2, "extra": 2, "blocks": 1, "reduction": 2},
     "nafnet": {"features": 4, "encoders": [1, 1], "middle": 1, "decoders": [1, 1]},
     "nlrn": {"features": 8, "inner": 4, "steps": 2, "patch": 12},
     "rcan": {"features": 8, "groups": 1, "blocks": 2, "reduction": 4},
@@ -55,7 +57,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "vdsr": {"features": 8, "convolutions": 4},
 }
 """What makes each architecture small."""
-PATCH = {"nlrn": 12, "rrdbnet": 64}
+PATCH = {"deblurgan-v2": 128, "nlrn": 12, "rrdbnet": 64}
 """The smallest that the architecture, or a critic, can take."""
 BATCH = 2
 
@@ -101,7 +103,7 @@ def packed(folder: Path, side: int, channels: int) -> PackedPhotos:
 
 def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
     """A batch of pairs of photos, or of what the chain makes of them."""
-    side, channels = 96, 3 if recipe.data.color == "rgb" else 1
+    side, channels = max(96, recipe.data.patch), 3 if recipe.data.color == "rgb" else 1
     pairs = Pairs(
         packed(folder, side, channels),
         recipe.data,
@@ -117,7 +119,7 @@ def drawn(recipe: Recipe, network: Network, folder: Path) -> Batch:
 def test_the_recipes() -> None:
     assert names() == [
         "bsrgan", "bsrgan-net",
-        "deblurgan", "deepdeblur",
+        "deblurgan", "deblurgan-v2", "deblurgan-v2-mobilenet", "deepdeblur",
         "dmphn",
         "dncnn-15", "dncnn-25", "dncnn-50", "dncnn-blind", "dncnn-color",
         "drunet",
@@ -128,6 +130,7 @@ def test_the_recipes() -> None:
         "hllhgan",
         "imdn",
         "lp-kpn",
+        "mprnet",
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "rcan",
@@ -191,6 +194,7 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "hinet",
         "imdn",
         "lp-kpn",
+        "mprnet",
         "nafnet-sidd",
         "nlrn",
         "rcan",

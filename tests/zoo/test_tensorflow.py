@@ -12,11 +12,13 @@ import torch
 from bad_server import HASTY, Behaviour, entry_of, file_of
 
 from restorekit.errors import CheckpointError
+from restorekit.files import sha256_of
 from restorekit.zoo import tensorflow
 from restorekit.zoo.fetch import fetch_entry
-from restorekit.zoo.load import load_network
+from restorekit.zoo.load import load_network, open_network
+from restorekit.zoo.restorers import load_restorers
 from restorekit.zoo.sources import Source
-from restorekit.zoo.tensorflow import holds_variables, read_saved_model
+from restorekit.zoo.tensorflow import holds_variables, read_saved_model, variable_files
 
 if TYPE_CHECKING:
     from restorekit.zoo.cache import Cache
@@ -53,6 +55,35 @@ def test_variables_by_name():
     # The data lie in the order of the names, without gaps.
     together = b"".join(found[name].numpy().tobytes() for name in sorted(found) if name < "global")
     assert member(DATA).startswith(together)
+
+
+def unpacked(folder: Path, *, without: str = "") -> Path:
+    """The members of the archive in a folder, with one of other use beside them."""
+    folder.mkdir()
+    with zipfile.ZipFile(WRITTEN) as archive:
+        for name in (INDEX, DATA):
+            if name != without:
+                (folder / Path(name).name).write_bytes(archive.read(name))
+    (folder / "checkpoint").write_text("model_checkpoint_path: 'variables'")
+    return folder
+
+
+def test_a_folder_is_what_its_archive_is(tmp_path):
+    folder = unpacked(tmp_path / "unpacked")
+    assert holds_variables(folder)
+    assert [it.name for it in variable_files(folder)] == [Path(it).name for it in (INDEX, DATA)]
+    expected, found = read_saved_model(WRITTEN), read_saved_model(folder)
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in found)
+    assert open_network(folder).architecture == "nlrn"
+    loaded = load_restorers(f"{folder}/", task="denoise")
+    assert loaded.identity == "+".join(map(sha256_of, variable_files(folder)))
+
+
+def test_a_folder_without_the_data_says_which(tmp_path):
+    folder = unpacked(tmp_path / "unpacked", without=DATA)
+    with pytest.raises(CheckpointError, match=r"FileNotFoundError.*variables\.data-00000-of-00001"):
+        open_network(folder)
 
 
 def test_only_archives_with_variables_are_taken_for_one(tmp_path):

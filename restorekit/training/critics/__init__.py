@@ -3,7 +3,7 @@
 Each defines ``CRITIC``: from the pictures' channels, the side of the patches and the width of the
 first layer to a module that takes ``(N, C, H, W)`` in ``[0, 1]`` and gives ``(N, 1, ...)``: for
 each picture, or each part of it, a number that is high where it seems true. It is no probability:
-what it means is the game's.
+what it means is the game's. Several critics in one give a tuple of such numbers.
 """
 
 from __future__ import annotations

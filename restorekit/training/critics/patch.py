@@ -1,7 +1,8 @@
 """The critic of pix2pix and DeblurGAN: a number for each overlapping 70 x 70 pixels.
 
 P. Isola et al., Image-to-image translation with conditional adversarial networks, CVPR 2017,
-appendix 6.1.2: five convolutions of 4 x 4, the first three of which halve the size. As in DeblurGAN
+appendix 6.1.2: convolutions of 4 x 4, all but the last two of which halve the size; three do, or
+more where a number is to see more. Widths double up to eight times the first. As in DeblurGAN
 each picture is normalised by itself (instance normalisation), since a penalty on the gradient of
 each picture means nothing where pictures are mixed, and weights begin with a deviation of 0.02.
 """
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 SLOPE = 0.2
 DEVIATION = 0.02
-LEAST = 32
-"""Pixels: below, the last layer sees nothing but its padding."""
+LEFT = 4
+"""Pixels that the last two layers need at least: with fewer they see nothing but their padding."""
 
 
 class Patch(nn.Module):
@@ -31,23 +32,29 @@ class Patch(nn.Module):
         channels: Of the pictures.
         patch: Their least side.
         features: Width of the first layer.
+        halvings: Of the size.
+        name: Of the critic that it is part of, for messages.
 
     Raises:
         UsageError: Too small a patch.
     """
 
-    def __init__(self, *, channels: int, patch: int, features: int) -> None:
+    def __init__(
+        self, *, channels: int, patch: int, features: int, halvings: int = 3, name: str = "patch"
+    ) -> None:
         super().__init__()
-        if patch < LEAST:
+        least = LEFT << halvings
+        if patch < least:
             raise UsageError(
-                "the critic patch", expected=f"data.patch of {LEAST} or more", got=str(patch)
+                f"the critic {name}", expected=f"data.patch of {least} or more", got=str(patch)
             )
-        widths = [features, 2 * features, 4 * features, 8 * features]
+        widths = [features * min(2**level, 8) for level in range(halvings + 1)]
+        strides = [2] * (halvings - 1) + [1]
         layers: list[nn.Module] = [
             nn.Conv2d(channels, features, 4, stride=2, padding=1),
             nn.LeakyReLU(SLOPE, inplace=True),
         ]
-        for (taken, given), stride in zip(pairwise(widths), (2, 2, 1), strict=True):
+        for (taken, given), stride in zip(pairwise(widths), strides, strict=True):
             layers += [
                 nn.Conv2d(taken, given, 4, stride=stride, padding=1),
                 nn.InstanceNorm2d(given),
@@ -60,7 +67,7 @@ class Patch(nn.Module):
                 nn.init.normal_(layer.weight, std=DEVIATION)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """``(N, C, H, W)`` to ``(N, 1, H / 8 - 2, W / 8 - 2)``."""
+        """``(N, C, H, W)`` to ``(N, 1, h, w)``: H and W halved as often as it does, less 2."""
         return self.layers(pictures)
 
 
