@@ -8,6 +8,7 @@ from restorekit.contracts import Sampling
 from restorekit.errors import UsageError
 from restorekit.inference.diffusion import DiffusionRestorer
 from restorekit.inference.guarded import Guarded, GuardedSelfEnsemble
+from restorekit.inference.heap import keep_freed_memory
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.inference.self_ensemble import SelfEnsemble
 
@@ -60,6 +61,8 @@ def make_restorer(
         UsageError: ``sampling`` is for another kind of network, or has too many steps; or it is
             sampled, and the mean of eight samples is none.
     """
+    if device.type == "cpu":
+        keep_freed_memory()
     if network.diffusion is None and sampling is None:
         kind = KINDS[guarded and network.scale == 1, self_ensemble]
         made = kind(
