@@ -1,9 +1,15 @@
 """How far a network's tiles differ from the whole picture, by the pixels that they share.
 
     python benchmarks/seams.py [--model realesrgan-x4plus] [--overlaps 64 96 128 160]
+    python benchmarks/seams.py --large PHOTO --models maxim-deblurring dmphn [--kernel motion:15:30]
 
 A piece of each photo, 96 x 256 pixels, goes through the network in float32, once whole and once as
 two tiles; the difference is in levels of 255. Photos of other folders can be named after --photos.
+
+With --large the middle of a photo, 3072 x 2048 pixels, is blurred and goes through each network as
+a user runs it, whole and in its usual tiles. A seam is a step, the same along a line, in the
+difference of the two: of 64 pixels along any line, upright or level, the mean step is taken, and
+the largest of all told. A step of less than one level is not seen.
 """
 
 from __future__ import annotations
@@ -11,25 +17,78 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from restorekit.images.convolution import convolve
+from restorekit.images.kernel_files import read_kernel
 from restorekit.images.reading import read
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.zoo.load import load_network
+from restorekit.zoo.restorers import DeviceOptions, load_restorers
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image
 
 PHOTOS = sorted((Path(__file__).parent.parent / "photos").glob("*.jpg"))
 HEIGHT, WIDTH = 96, 256
+TALL, WIDE = 2048, 3072
+STRETCH = 64
+"""Pixels along a line over which a step is averaged: a shorter seam is not seen."""
+
+
+def largest_step(difference: Image) -> float:
+    """The largest mean step of ``(H, W, C)`` across a line, over stretches of its length."""
+    grey = difference.mean(axis=2)
+    found = 0.0
+    for plane in (grey, grey.T):
+        steps = np.diff(plane, axis=1)
+        rows = len(steps) // STRETCH * STRETCH
+        means = steps[:rows].reshape(-1, STRETCH, steps.shape[1]).mean(axis=1)
+        found = max(found, float(np.abs(means).max()))
+    return found
+
+
+def of_large(path: Path, models: list[str], kernel: str) -> None:
+    """Print a row for each network: whole against tiles, on the middle of a large photo."""
+    picture = read(path).color
+    top, left = (picture.shape[0] - TALL) // 2, (picture.shape[1] - WIDE) // 2
+    piece = convolve(picture[top : top + TALL, left : left + WIDE], read_kernel(kernel))
+    print("| network | tile | overlap | PSNR to the whole | largest step across a line, levels |")
+    print("|---|---|---|---|---|")
+    for model in models:
+        made = [
+            load_restorers(model, task="deblur", devices=DeviceOptions("cpu", tile=tile))
+            for tile in (0, None)
+        ]
+        whole, tiled = (
+            np.concatenate([band.rows for band in it.restorers[0].bands(piece)]) for it in made
+        )
+        off = (tiled - whole) * 255
+        psnr = 20 * np.log10(255 / np.sqrt(np.square(off).mean()))
+        told = made[1].description
+        print(
+            f"| {model} | {told['tile']} | {told['overlap']} | {psnr:.1f} dB "
+            f"| {largest_step(off):.2f} |",
+            flush=True,
+        )
 
 
 def main() -> None:
-    """Read the options and print a row for each photo and overlap."""
+    """Read the options and print a row for each photo and overlap, or for each network."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="realesrgan-x4plus")
     parser.add_argument("--overlaps", type=int, nargs="+", default=[64, 96, 128, 160])
     parser.add_argument("--photos", type=Path, nargs="+", default=PHOTOS)
+    parser.add_argument("--large", type=Path, help="a photo of 6 megapixels or more")
+    parser.add_argument("--models", nargs="+", default=["maxim-deblurring"], help="for --large")
+    parser.add_argument("--kernel", default="motion:15:30", help="for --large")
     options = parser.parse_args()
+    if options.large:
+        of_large(options.large, options.models, options.kernel)
+        return
     network = load_network(options.model)
     print("| photo | overlap | largest difference | mean | values off by a level |")
     print("|---|---|---|---|---|")

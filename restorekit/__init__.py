@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from restorekit.tasks.deblur import Deblurring, deblur
     from restorekit.tasks.degrade import degrade
     from restorekit.tasks.denoise import Denoising, denoise
+    from restorekit.tasks.enhance import Enhancing, enhance
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
     from restorekit.training.recipe import read_recipe
     from restorekit.training.request import Training
@@ -38,6 +39,7 @@ __all__ = [
     "Deblurring",
     "Denoising",
     "DeviceOptions",
+    "Enhancing",
     "Finishing",
     "Measures",
     "RestorekitError",
@@ -50,6 +52,7 @@ __all__ = [
     "deblur",
     "degrade",
     "denoise",
+    "enhance",
     "measure_models",
     "measure_pairs",
     "read",
@@ -63,6 +66,7 @@ _HOMES = {
     "Deblurring": "restorekit.tasks.deblur",
     "Denoising": "restorekit.tasks.denoise",
     "DeviceOptions": "restorekit.zoo.restorers",
+    "Enhancing": "restorekit.tasks.enhance",
     "Finishing": "restorekit.contracts",
     "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
@@ -74,6 +78,7 @@ _HOMES = {
     "deblur": "restorekit.tasks.deblur",
     "degrade": "restorekit.tasks.degrade",
     "denoise": "restorekit.tasks.denoise",
+    "enhance": "restorekit.tasks.enhance",
     "measure_models": "restorekit.evaluation.runner",
     "measure_pairs": "restorekit.evaluation.runner",
     "read": "restorekit.images.reading",

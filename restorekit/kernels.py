@@ -10,7 +10,7 @@ at the picture.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import UsageError
 
@@ -234,45 +234,6 @@ def shrunk(psf: Psf, factor: float) -> Psf:
     high = np.minimum(edges[1:, None], first + 1)
     shares = np.maximum(high - low, 0)
     return normalized(shares @ psf @ shares.T)
-
-
-def likeness(first: Psf, second: Psf) -> float:
-    """How alike two kernels are, wherever their middles lie: 0 to 1, the same.
-
-    The largest normalised cross-correlation over all shifts; Z. Hu, M.-H. Yang, Good regions to
-    deblur, ECCV 2012, equation 8.
-    """
-    import numpy as np
-    from scipy.signal import fftconvolve
-
-    found = fftconvolve(first, second[::-1, ::-1]).max()
-    return float(found / np.linalg.norm(first) / np.linalg.norm(second))
-
-
-class Spread(NamedTuple):
-    """How far a kernel spreads, and where to, as the line or the ellipse that spreads as far."""
-
-    length: float
-    """In pixels: of the line of one brightness with the same variance."""
-    width: float
-    """The same across it."""
-    angle: float
-    """Of the length, from 0 up to 180 degrees, counter-clockwise from the horizontal."""
-
-
-def spread(psf: Psf) -> Spread:
-    """How far ``psf`` spreads about its centre of mass."""
-    import numpy as np
-
-    down, right = np.indices(psf.shape)
-    down, right = (it - float((it * psf).sum()) for it in (down, right))
-    across, upright = (float((it * it * psf).sum()) for it in (right, down))
-    both = -float((right * down * psf).sum())
-    middle, half = (across + upright) / 2, (across - upright) / 2
-    apart = math.hypot(half, both)
-    # A line of length L has the variance L^2 / 12.
-    length, width = (math.sqrt(12 * max(middle + sign * apart, 0)) for sign in (1, -1))
-    return Spread(length, width, math.degrees(math.atan2(both, half)) / 2 % 180)
 
 
 def trimmed(psf: Psf) -> Psf:

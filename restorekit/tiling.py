@@ -87,10 +87,10 @@ def grid(
         )
     multiple = requirements.multiple_of if requirements else 1
     margin = int(overlap * MARGIN_SHARE) if reach is None else min(reach, overlap // 2)
+    # The whole picture is enlarged to a multiple, never cut into smaller ones.
+    side = tile or -(-max(height, width) // multiple) * multiple
     axes = (
-        _axis(
-            length, tile or length, overlap=overlap, scale=scale, multiple=multiple, margin=margin
-        )
+        _axis(length, side, overlap=overlap, scale=scale, multiple=multiple, margin=margin)
         for length in (height, width)
     )
     return Grid(*axes)

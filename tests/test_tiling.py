@@ -75,6 +75,8 @@ def test_zero_is_the_whole_picture() -> None:
     whole = grid(700, 900, tile=0, overlap=64)
     assert whole.tiles == 1
     assert (whole.rows.spans, whole.columns.spans) == (((0, 700),), ((0, 900),))
+    # Also where the network takes multiples alone, and it is none.
+    assert grid(480, 719, tile=0, overlap=64, requirements=SizeRequirements(64, 64)).tiles == 1
 
 
 def test_a_tile_within_its_own_overlap_is_refused() -> None:

@@ -18,6 +18,7 @@ from restorekit.cli import (
     degrade,
     denoise,
     doctor,
+    enhance,
     evaluate,
     kernel_estimate,
     models,
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
 app.command(name="deblur", epilog=deblur.EXAMPLES)(deblur.deblur)
+app.command(name="enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
 app.command(name="kernel-estimate", epilog=kernel_estimate.EXAMPLES)(
     kernel_estimate.kernel_estimate
 )

@@ -34,6 +34,7 @@ from restorekit.contracts.restorer import (
     Denoiser,
     Exemplified,
     InternalLearner,
+    Reducing,
     Restorer,
     Scalable,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Metric",
     "Network",
     "Precision",
+    "Reducing",
     "Resample",
     "Restorer",
     "Results",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     OnTile = Callable[[int, int], None]
     """Called after each tile with the number done and the number in all."""
 
-Task = Literal["sr", "denoise", "deblur", "inpaint"]
+Task = Literal["sr", "denoise", "deblur", "inpaint", "derain", "dehaze", "lowlight", "retouch"]
 Bits = Literal[8, 16, 32]
 """8 and 16: integers over the full range of uint8 and uint16; 32: float32, not rounded."""
 Resample = Literal["nearest", "bilinear", "bicubic", "lanczos"]

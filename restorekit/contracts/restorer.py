@@ -110,6 +110,15 @@ class Blind(Restorer, Protocol):
 
 
 @runtime_checkable
+class Reducing(Restorer, Protocol):
+    """A restorer that works on a smaller copy of a large picture."""
+
+    def work_size(self, size: Size) -> Size:
+        """The size at which it works on a picture of this size."""
+        ...
+
+
+@runtime_checkable
 class Scalable(Restorer, Protocol):
     """A restorer that can enlarge as many times as the result asks for."""
 

@@ -33,15 +33,16 @@ COARSEST = 9
 """Side of the box whose mean is no part of a pattern."""
 
 
-def fault(given: Tensor, result: Tensor) -> str | None:
+def fault(given: Tensor, result: Tensor, *, recolours: bool = False) -> str | None:
     """Why ``result`` cannot stand in the place of ``given``, in words; None: it can.
 
     Args:
         given: ``(h, w, C)`` in [0, 1].
         result: Of the same shape.
+        recolours: Whether other colours are what the network is for: only a grid is one then.
     """
     drift = (result.mean((0, 1)) - given.mean((0, 1))).abs().max().item()
-    if drift > LARGEST_DRIFT:
+    if drift > LARGEST_DRIFT and not recolours:
         return f"colours shifted by {drift * 255:.0f} levels of 255"
     period = grid_period(given, result)
     return None if period is None else f"a grid of {period} pixels"

@@ -26,19 +26,23 @@ class Guarded(NetworkRestorer):
     well at any size stays as it was, and that is told.
     """
 
+    recolours = False
+    """Whether other colours are what the network is for. Its smaller tiles would differ in them."""
+
     def _check(self, tile: Tensor) -> Tensor:
         given = tile.to(self.device)
         result = super()._check(tile)
-        why = fault(given, result)
+        why = fault(given, result, recolours=self.recolours)
         raised = higher(self.precision, self.network)
         if why is not None and raised is not None:
             result = self._in(raised, tile)
-            why = fault(given, result)
+            why = fault(given, result, recolours=self.recolours)
         if why is None:
             return result
         side = max(tile.shape[:2]) // 2 + self.network.overlap
         # Smaller ones could not be judged.
-        if side < max(tile.shape[:2]) and min(side, *tile.shape[:2]) >= 2 * SMALLEST:
+        judged = side < max(tile.shape[:2]) and min(side, *tile.shape[:2]) >= 2 * SMALLEST
+        if judged and not self.recolours:
             smaller = self.plan(*tile.shape[:2], tile=side)
             return torch.cat(list(self._blend(tile, smaller, None)))
         self._note(f"{self.name} made {why}: {_sides(tile)} pixels are left as they were")

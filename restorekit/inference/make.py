@@ -8,6 +8,7 @@ from restorekit.contracts import Sampling
 from restorekit.errors import UsageError
 from restorekit.inference.diffusion import DiffusionRestorer
 from restorekit.inference.guarded import Guarded, GuardedSelfEnsemble
+from restorekit.inference.heap import keep_freed_memory
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.inference.self_ensemble import SelfEnsemble
 
@@ -38,6 +39,7 @@ def make_restorer(
     sampling: Sampling | None = None,
     self_ensemble: bool = False,
     guarded: bool = False,
+    recolours: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> NetworkRestorer:
     """What restores pictures with a network; see :class:`NetworkRestorer`.
@@ -52,17 +54,23 @@ def make_restorer(
         self_ensemble: Whether it is run in eight orientations.
         guarded: Whether each tile is judged by what it was made from; only where it has that size,
             and is not sampled.
+        recolours: Whether other colours are what it is for, which is not held against it then.
         on_note: Told what happens.
 
     Raises:
         UsageError: ``sampling`` is for another kind of network, or has too many steps; or it is
             sampled, and the mean of eight samples is none.
     """
+    if device.type == "cpu":
+        keep_freed_memory()
     if network.diffusion is None and sampling is None:
         kind = KINDS[guarded and network.scale == 1, self_ensemble]
-        return kind(
+        made = kind(
             network, name=name, device=device, precision=precision, tile=tile, on_note=on_note
         )
+        if isinstance(made, Guarded):
+            made.recolours = recolours
+        return made
     if self_ensemble and network.diffusion is not None:
         raise UsageError(
             f"{name} is sampled: the mean of eight samples would be blurred",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.classical import tv_l2
-from restorekit.kernels import spread
+from restorekit.kernel_estimation._measures import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,6 @@ from restorekit.classical.hyper_laplacian import hyper_laplacian
 from restorekit.contracts import Size
 from restorekit.errors import UsageError
 from restorekit.images.convolution import check_room
-from restorekit.images.resize import resize
 from restorekit.kernel_estimation._kernel_fit import point
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def reduced(photo: Plane, share: float, side: int) -> Plane:
 
 def at(plane: Plane, size: Size) -> Plane:
     """The plane at another size."""
+    from restorekit.images.resize import resize  # Pillow, which names of methods need not wait for
+
     return resize(plane[:, :, None], size, "bicubic")[:, :, 0]
 
 

@@ -157,15 +157,12 @@ def change(photo: Photo, pixels: Pixels) -> str:
         photo: As it was.
         pixels: The result, of the same size, transparency last.
     """
-    import numpy as np
-
     from restorekit.metrics.sharpness import sharpness
 
     if min(photo.size) < SMALLEST_JUDGED:
         return "too small to tell the change"
-    white = np.iinfo(pixels.dtype).max
-    colors = pixels[:, :, : photo.color.shape[2]] / np.float32(white)
-    before, after = sharpness(photo.color), sharpness(colors)
+    before = sharpness(photo.color)
+    after = sharpness(pixels[:, :, : photo.color.shape[2]])
     ratio = (after + ROUNDING) / (before + ROUNDING)
     if abs(ratio - 1) < UNSEEN:
         return "no measurable change"

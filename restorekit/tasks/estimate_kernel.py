@@ -187,7 +187,7 @@ def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
 
 def told(estimate: KernelEstimate, kind: BlurKind) -> str:
     """What was found, in a line, and what to do with it."""
-    from restorekit.kernels import spread
+    from restorekit.kernel_estimation._measures import spread
 
     length, width, angle = spread(estimate.psf)
     forms = {

@@ -9,7 +9,7 @@ from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Stages
-from restorekit.contracts import InternalLearner, Size
+from restorekit.contracts import InternalLearner, Reducing, Size
 from restorekit.errors import UsageError
 from restorekit.images.formats import bits_of, check_size, output_format
 from restorekit.tasks.photo_files import (
@@ -191,12 +191,13 @@ def foretell_photos(
         restorer = suited(loaded.restorers[0], size, result)
         taken = taken_size(size, result, restorer)
         seconds_per_pixel = clock.seconds_per_pixel(restorer)
+        worked = restorer.work_size(taken) if isinstance(restorer, Reducing) else taken
         growth = result.height * result.width / (size.height * size.width)
         return Prediction(
             result_size=result,
             tiles=restorer.tiles(taken),
             memory=memory_needed(taken, result),
-            seconds=seconds_per_pixel and seconds_per_pixel * taken.height * taken.width,
+            seconds=seconds_per_pixel and seconds_per_pixel * worked.height * worked.width,
             file_bytes=int(path.stat().st_size * growth),
         )
 

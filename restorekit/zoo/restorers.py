@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from restorekit.contracts import Precision, Psf, Restorer, Task
 
 
+RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
+"""Tasks that are there to change colours."""
+GUARDED: tuple[Task, ...] = ("deblur", *RECOLOURING)
+"""Networks for these invent most, and fail most on photos unlike those they learned from."""
 NEW_AT_LEAST = 32
 """Pixels of a tile beyond those that it shares: with fewer, most of the work is done twice over."""
 
@@ -121,8 +125,8 @@ def load_restorers(
             weights,
             devices or DeviceOptions(),
             sampling,
-            # Networks for blur invent most, and fail most on photos unlike those they learned from.
-            guarded=task == "deblur",
+            guarded=task in GUARDED,
+            recolours=task in RECOLOURING,
             on_event=on_event,
         )
     # Of a file only its tensors tell.
@@ -209,6 +213,7 @@ def _network(
     sampling: Sampling | None,
     *,
     guarded: bool,
+    recolours: bool,
     on_event: OnEvent,
 ) -> Loaded:
     from restorekit.inference.device import choose_devices, choose_precision, describe
@@ -234,6 +239,7 @@ def _network(
             sampling=sampling,
             self_ensemble=options.self_ensemble,
             guarded=guarded,
+            recolours=recolours,
             on_note=lambda text: on_event(Notice(text)),
         )
         for device in devices

@@ -90,3 +90,44 @@ def test_smaller_tiles_mend_it_without_a_word() -> None:
     notes: list[str] = []
     assert np.abs(whole(guarded(Spoils(beyond=200), notes=notes)) - PHOTO).max() < 1e-6
     assert not notes
+
+
+class Recolours(nn.Module):
+    """Makes everything brighter by more than is a tint; and lays a pattern over it, or not."""
+
+    def __init__(self, *, spoils: bool = False) -> None:
+        super().__init__()
+        self.spoils = Spoils() if spoils else nn.Identity()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.spoils(0.7 * x + 0.3)
+
+
+def recolouring(module: nn.Module, notes: list[str], *, meant: bool) -> Image:
+    made = make_restorer(
+        network(module, overlap=16),
+        name="toy",
+        device=CPU,
+        precision="fp32",
+        guarded=True,
+        recolours=meant,
+        on_note=notes.append,
+    )
+    return whole(made)
+
+
+def test_other_colours_are_a_fault_unless_they_are_meant() -> None:
+    notes: list[str] = []
+    result = recolouring(Recolours(), notes, meant=True)
+    np.testing.assert_allclose(result, 0.7 * PHOTO + 0.3, atol=1e-6)
+    assert not notes
+    recolouring(Recolours(), notes, meant=False)
+    assert "colours shifted by" in notes[0]
+
+
+def test_where_colours_are_meant_to_change_a_grid_leaves_the_whole_tile_as_it_was() -> None:
+    notes: list[str] = []
+    np.testing.assert_array_equal(recolouring(Recolours(spoils=True), notes, meant=True), PHOTO)
+    # In one, not in four, for those would differ in their colours.
+    assert notes == ["toy made a grid of 2 pixels: 320 x 256 pixels are left as they were"]

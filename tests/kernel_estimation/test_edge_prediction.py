@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from scipy import signal
+from shaken import SHAKE, blurred, sharp
 
 from restorekit import kernels
 from restorekit.errors import UsageError
-from restorekit.images.reading import read
-from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation._coarse_to_fine import sizes
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible
+from restorekit.kernel_estimation._measures import likeness
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
 from restorekit.kernel_estimation.edge_prediction import EdgePrediction, estimate_kernel
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Psf
-
-PHOTOS = Path(__file__).parents[2] / "photos"
-MOMENTS = np.linspace(0, 7, 200)
-SHAKE = kernels.path(
-    np.interp(MOMENTS, np.arange(8), [0, 1, 2.5, 3, 2, 0.5, -1.5, -3]),
-    np.interp(MOMENTS, np.arange(8), [-4, -3, -1.5, 0.5, 2, 3, 3.5, 2]),
-)
-
-
-def sharp(side: int = 160) -> Image:
-    """The astronaut's face at half its size, ``(side, side, 3)``."""
-    part = read(PHOTOS / "astronaut.jpg").color[: 2 * side, 80 : 80 + 2 * side]
-    return part.reshape(side, 2, side, 2, 3).mean((1, 3), dtype=np.float32)
-
-
-def blurred(truth: Image, psf: Psf, sigma: float = 0.5) -> Image:
-    """As a camera would take it, with noise of ``sigma`` levels, in 8 bits."""
-    photo = signal.fftconvolve(truth, psf[:, :, None], mode="valid", axes=(0, 1))
-    photo += np.random.default_rng(0).normal(0, sigma / 255, photo.shape)
-    return (np.clip(photo, 0, 1) * 255).round().astype(np.float32) / 255
-
-
-def likeness(first: Psf, second: Psf) -> float:
-    """Their normalised correlation at the best shift: 1 for the same, whatever its place."""
-    found = signal.correlate(first, second).max()
-    return float(found / np.linalg.norm(first) / np.linalg.norm(second))
+    from restorekit.contracts import Psf
 
 
 @pytest.mark.parametrize(
@@ -142,10 +115,6 @@ def test_every_direction_keeps_its_share_of_edges() -> None:
     loose = strict.loosened(1.2).of(gradients)
     assert (loose != 0).sum() > (kept != 0).sum()
     np.testing.assert_array_equal(loose[kept != 0], kept[kept != 0])
-
-
-def test_every_method_is_an_estimator_of_its_name() -> None:
-    assert [it.name for it in ESTIMATORS] == ESTIMATORS.names() == ["edge-prediction", "kernelgan"]
 
 
 def test_the_estimate_is_the_better_kernel_and_how_alike_both_are() -> None:

@@ -70,7 +70,7 @@ SUFFIXES = {
     "ncnn": [".param", ".bin"],
     "matlab": [".mat"],
     "torch": [".pth"],  # or .pt
-    "tfjs": [".json", *[".bin"] * 22],
+    "tfjs": [".json", ".bin"],  # and more of them
     "tensorflow": [".zip"],
 }
 
@@ -229,7 +229,7 @@ def test_shipped_entries_are_complete():
                 continue
             suffixes = [Path(file.name).suffix for file in source.files]
             suffixes = [".pth" if it == ".pt" else it for it in suffixes]
-            assert suffixes == SUFFIXES[source.format]
+            assert list(dict.fromkeys(suffixes)) == SUFFIXES[source.format]
 
 
 def test_networks_that_are_left_to_people_say_where_they_are(tmp_path):

@@ -1,0 +1,103 @@
+"""``restorekit kernel-estimate``: the blur of photos, as files that other commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import loadmat
+
+from restorekit import kernels
+from restorekit.images.convolution import convolve
+from restorekit.images.kernel_files import read_kernel
+from restorekit.images.reading import read
+
+if TYPE_CHECKING:
+    from conftest import Command
+
+PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:220, 150:310]
+
+
+@pytest.fixture(autouse=True)
+def _photo(_elsewhere: None) -> None:
+    blurred = convolve(PHOTO, kernels.disk(3))
+    Image.fromarray((blurred * 255).round().clip(0, 255).astype(np.uint8)).save("a.png")
+
+
+def test_a_kernel_in_every_form(command: Command) -> None:
+    before = Path("a.png").read_bytes()
+    done = command("kernel-estimate", "a.png", "--kind", "defocus")
+    assert done.status == 0
+    assert "a disk of radius 3.0 pixels, confidence" in done.err
+    psf = read_kernel("a_kernel.npy")
+    assert psf.sum() == pytest.approx(1)
+    np.testing.assert_allclose(loadmat("a_kernel.mat")["kernel"], psf)
+    with Image.open("a_kernel.png") as picture:
+        levels = np.asarray(picture)
+    assert levels.max() == 65535
+    np.testing.assert_allclose(read_kernel("a_kernel.png"), psf, atol=1e-5)
+    with Image.open("a_kernel_plot.png") as plot:
+        assert plot.size[0] > 900
+    assert Path("a.png").read_bytes() == before
+
+
+def test_the_kernel_is_taken_further(command: Command) -> None:
+    assert command("kernel-estimate", "a.png", "--kind", "defocus").status == 0
+    done = command("deblur", "a.png", "-k", "a_kernel.npy", "-m", "hyper-laplacian")
+    assert done.status == 0
+    assert "sharper: " in done.err
+    found = read("a_deblurred.png").color
+    blurred = read("a.png").color
+    inner = np.s_[12:-12, 12:-12]
+    errors = [float(np.square((it - PHOTO)[inner]).mean()) for it in (blurred, found)]
+    assert errors[1] < 0.5 * errors[0]
+
+
+def test_a_method_that_finds_and_undoes(command: Command) -> None:
+    done = command("deblur", "a.png", "-m", "defocus")
+    assert done.status == 0
+    assert "blur over" in done.err
+    assert "sharper: " in done.err
+
+
+def test_events_tell_what_was_found(command: Command) -> None:
+    done = command("kernel-estimate", "a.png", "--kind", "defocus", "--json", "-o", "k.npy")
+    (notes,) = [it["notes"] for it in done.events if it.get("notes")]
+    assert "radius 3.0" in notes[0]
+    assert Path("k.npy").is_file()
+    assert Path("k_plot.png").is_file()
+
+
+def test_a_folder_goes_on_where_it_was(command: Command) -> None:
+    Path("many").mkdir()
+    Path("a.png").rename("many/a.png")
+    Path("many/broken.png").write_bytes(b"no photo")
+    first = command("kernel-estimate", "many", "-o", "found/", "--kind", "defocus")
+    assert first.status == 1
+    assert "broken.png" in first.err
+    assert Path("found/a_kernel.npy").is_file() or Path("found/a.npy").is_file()
+    again = command("kernel-estimate", "many", "-o", "found/", "--kind", "defocus", "--resume")
+    assert "done before" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--size", "12"], "odd number, 3 or more, got 12"),
+        (["--size", "small"], "--size: expected auto or a number of pixels"),
+        (["--kind", "defocus", "--size", "9"], "defocus takes no size"),
+        (["--kind", "motion", "--scale", "2"], "--scale is for --kind downscale"),
+        (["--method", "edges"], "edges"),
+        (["--kind", "defocus", "--seeds", "2"], "defocus learns nothing"),
+        (["-o", "-"], "several files"),
+    ],
+)
+def test_one_clear_line(command: Command, arguments: list[str], words: str) -> None:
+    done = command("kernel-estimate", "a.png", *arguments)
+    assert done.status in {1, 2}
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert not list(Path().glob("*_kernel*"))
