@@ -27,6 +27,7 @@ def plan(
     suffix: str,
     suffix_for: Callable[[Path], str],
     recursive: bool = False,
+    check_suffix: Callable[[str], object] = format_named,
 ) -> Plan:
     """Give each photo among ``inputs`` a target; nothing is read but names.
 
@@ -44,6 +45,7 @@ def plan(
         suffix_for: The result's suffix, such as ``.jpg``, from the photo's path. A PhotoError is
             the failure of this photo alone.
         recursive: Whether to look into the folders of an input folder.
+        check_suffix: Raises a UsageError for the suffix of one file that no result can have.
 
     Raises:
         UsageError: There is no photo at all, ``output`` does not suit the inputs, two photos
@@ -51,8 +53,9 @@ def plan(
     """
     found = expand(inputs)
     if found.standard_input or output == STANDARD_STREAM:
-        return _plan_stream(found, output)
-    planner = _Planner(_output(found, output), suffix, suffix_for, failed=list(found.failed))
+        return _plan_stream(found, output, check_suffix)
+    place = _output(found, output, check_suffix)
+    planner = _Planner(place, suffix, suffix_for, failed=list(found.failed))
     # A single name is tried whatever its suffix: only the content can tell that it is no photo.
     planner.add_files(found.files, all_are_photos=found.is_one_file)
     planner.add_folders(found.folders, recursive=recursive)
@@ -124,7 +127,7 @@ class _Planner:
         return named.with_name(named.name + self.suffix)
 
 
-def _output(found: Inputs, output: str | None) -> _Output:
+def _output(found: Inputs, output: str | None, check_suffix: Callable[[str], object]) -> _Output:
     """What ``output`` means for these inputs."""
     if output is None:
         return _Output()
@@ -133,7 +136,7 @@ def _output(found: Inputs, output: str | None) -> _Output:
         return _Output(folder=path)
     if found.is_one_file and (path.exists() or path.suffix):
         if path.suffix:
-            format_named(path.suffix)
+            check_suffix(path.suffix)
         return _Output(file=path)
     if path.exists() or path.suffix.lower() in READABLE_SUFFIXES:
         raise UsageError(
@@ -143,14 +146,14 @@ def _output(found: Inputs, output: str | None) -> _Output:
     return _Output(folder=path)
 
 
-def _plan_stream(found: Inputs, output: str | None) -> Plan:
+def _plan_stream(found: Inputs, output: str | None, check_suffix: Callable[[str], object]) -> Plan:
     """The plan where the photo or the result is a standard stream: one photo, no folder."""
     if not found.is_one_file:
         raise UsageError("standard input and output take one photo", got="several inputs")
     if output in {None, STANDARD_STREAM}:
         target = None
     else:
-        target = _output(found, output).file
+        target = _output(found, output, check_suffix).file
         if target is None:
             raise UsageError(f"{output}: this is a folder", expected="a file, as - has no name")
     if found.standard_input:

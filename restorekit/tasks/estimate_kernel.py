@@ -9,7 +9,7 @@ from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import BlurKind, KernelEstimate, Size
-from restorekit.errors import OutputError, UsageError
+from restorekit.errors import UsageError
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
     fingerprint_of,
@@ -148,7 +148,10 @@ def estimate_kernels(
         suffix="_kernel",
         suffix_for=lambda _: ".npy",
         recursive=files.recursive,
+        check_suffix=_check_suffix,
     )
+    for job in photos.jobs:
+        _file(job.target)
     stages = Stages(
         measure=measure,
         load=lambda path: load(path, stdin),
@@ -170,12 +173,22 @@ def estimate_kernels(
     )
 
 
+def _check_suffix(suffix: str) -> None:
+    if suffix.lower() != ".npy":
+        raise UsageError("the file of a kernel", expected="a name that ends in .npy", got=suffix)
+
+
+def _file(target: Path | None) -> Path:
+    if target is None:
+        raise UsageError("kernels are several files", hint="name a file or a folder with -o")
+    return target
+
+
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     from restorekit.images.kernel_writing import write_kernel
     from restorekit.viewing.kernel_plot import kernel_plot
 
-    if target is None:
-        raise OutputError("kernels are several files", hint="name a file or a folder with -o")
+    target = _file(target)
     make_folder(target.parent)
     estimate = found.estimate
     plot = kernel_plot(estimate, found.photo.name)

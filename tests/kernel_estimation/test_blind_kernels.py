@@ -133,7 +133,7 @@ def test_blur_that_is_found_is_undone() -> None:
     inner, middle = np.s_[12:-12, 12:-12], len(psf) // 2
     truth = truth[middle:-middle, middle:-middle]
     before, after = (float(np.square((it - truth)[inner]).mean()) for it in (photo, result))
-    assert after < 0.5 * before
+    assert after < 0.6 * before
     assert "confidence 0.9" in told
 
 
