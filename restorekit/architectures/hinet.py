@@ -207,6 +207,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=64,
         # The authors, too, restore squares of the side that it was trained on.
         tile=256,
+        keeps_tile=True,
         # Two pixels at least at the lowest level: one cannot be normalised.
         size_requirements=SizeRequirements(2**levels, 2 ** (levels - 1)),
         # No released weights were at hand to check what bfloat16 costs.

@@ -278,6 +278,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=64,
         # The means, and the patches, that it was trained on are those of 256 x 256 pixels.
         tile=256,
+        keeps_tile=True,
         bytes_per_pixel=8192,
         # An eighth, so that a quarter can be halved twice.
         size_requirements=SizeRequirements(8, 8),

@@ -239,6 +239,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         overlap=64,
         # The largest patches that it was trained on.
         tile=384,
+        keeps_tile=True,
         bytes_per_pixel=8192,
         size_requirements=SizeRequirements(8, 8),
         # No released weights were at hand to check what bfloat16 costs.

@@ -54,6 +54,9 @@ class Network:
     """Input pixels that neighbouring tiles share, as measured to hide the seams."""
     tile: int = 256
     """Side of the tile that was measured fastest on a CPU, overlaps included."""
+    keeps_tile: bool = False
+    """Whether tiles are no larger on other devices either: means over all that it sees were learned
+    on pictures of that side."""
     bytes_per_pixel: int = 2048
     """Main memory for each pixel of a tile in float32, as measured: chooses the tile on a CPU."""
     size_requirements: SizeRequirements = field(default_factory=SizeRequirements)

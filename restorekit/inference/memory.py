@@ -48,16 +48,17 @@ def main_memory_tile(network: Network) -> int:
     return min(network.tile, max(side, 2 * network.overlap, 64))
 
 
-def largest_tile(device: torch.device, run: Callable[[int], object], overlap: int) -> int:
+def largest_tile(device: torch.device, run: Callable[[int], object], network: Network) -> int:
     """The side of the largest tile that should fit an accelerator's free memory.
 
     Args:
         device: Where the network lies.
         run: Runs the network on a square tile of the given side.
-        overlap: Of the tiles: the result is at least twice this.
+        network: The result is at least twice its tiles' overlap.
     """
+    most = network.tile if network.keeps_tile else LARGEST
     if device.type not in {"cuda", "xpu"}:
-        return UNKNOWN_DEVICE_TILE
+        return min(UNKNOWN_DEVICE_TILE, most)
     backend = torch.cuda if device.type == "cuda" else torch.xpu
     before = backend.memory_allocated(device)
     backend.reset_peak_memory_stats(device)
@@ -66,4 +67,4 @@ def largest_tile(device: torch.device, run: Callable[[int], object], overlap: in
     release(device)
     side = math.isqrt(int(free_memory(device) * SHARE / bytes_per_pixel))
     # Multiples of 64 keep to the sizes for which convolutions have fast kernels.
-    return max(min(side, LARGEST) // 64 * 64, 2 * overlap, 64)
+    return max(min(side, most) // 64 * 64, 2 * network.overlap, 64)

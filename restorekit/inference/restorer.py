@@ -115,7 +115,7 @@ class NetworkRestorer:
             self._learned.tile = (
                 main_memory_tile(self.network)
                 if self.device.type == "cpu"
-                else largest_tile(self.device, self._run_blank, self.network.overlap)
+                else largest_tile(self.device, self._run_blank, self.network)
             )
         return self._learned.tile
 

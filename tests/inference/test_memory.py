@@ -155,8 +155,12 @@ def test_tiles_of_an_accelerator_follow_its_free_memory(
     made = Accelerator(1000)
     monkeypatch.setattr(torch, "cuda", made)
     monkeypatch.setattr(memory, "free_memory", lambda _: free)
-    assert largest_tile(torch.device("cuda"), made.run, overlap) == side
-    assert largest_tile(CPU, made.run, overlap) == memory.UNKNOWN_DEVICE_TILE
+    usual = network(overlap=overlap)
+    assert largest_tile(torch.device("cuda"), made.run, usual) == side
+    assert largest_tile(CPU, made.run, usual) == memory.UNKNOWN_DEVICE_TILE
+    small = network(overlap=16, tile=256, keeps_tile=True)
+    assert largest_tile(torch.device("cuda"), made.run, small) == min(side, 256)
+    assert largest_tile(CPU, made.run, small) == 256
 
 
 @pytest.mark.parametrize(
