@@ -158,7 +158,7 @@ def test_tiles_of_an_accelerator_follow_its_free_memory(
     usual = network(overlap=overlap)
     assert largest_tile(torch.device("cuda"), made.run, usual) == side
     assert largest_tile(CPU, made.run, usual) == memory.UNKNOWN_DEVICE_TILE
-    small = network(overlap=16, tile=256, keeps_tile=True)
+    small = network(overlap=overlap, tile=256, keeps_tile=True)
     assert largest_tile(torch.device("cuda"), made.run, small) == min(side, 256)
     assert largest_tile(CPU, made.run, small) == 256
 
