@@ -7,9 +7,10 @@ A piece of each photo, 96 x 256 pixels, goes through the network in float32, onc
 two tiles; the difference is in levels of 255. Photos of other folders can be named after --photos.
 
 With --large the middle of a photo, 3072 x 2048 pixels, is blurred and goes through each network as
-a user runs it, whole and in its usual tiles. A seam is a step, the same along a line, in the
-difference of the two: of 64 pixels along any line, upright or level, the mean step is taken, and
-the largest of all told. A step of less than one level is not seen.
+a user runs it, whole and in its usual tiles. Steps are told by the metric ``seam`` at all lines on
+which one tile passes into the next, of the tiled result and, for comparison, of the whole one,
+which has edges of its own there. The difference is the root mean square over the same lines and
+over all others.
 """
 
 from __future__ import annotations
@@ -26,38 +27,35 @@ from restorekit.images.convolution import convolve
 from restorekit.images.kernel_files import read_kernel
 from restorekit.images.reading import read
 from restorekit.inference.restorer import NetworkRestorer
+from restorekit.metrics.seam import seam
 from restorekit.zoo.load import load_network
 from restorekit.zoo.restorers import DeviceOptions, load_restorers
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.tiling import Axis
 
 PHOTOS = sorted((Path(__file__).parent.parent / "photos").glob("*.jpg"))
 HEIGHT, WIDTH = 96, 256
 TALL, WIDE = 2048, 3072
-STRETCH = 64
-"""Pixels along a line over which a step is averaged: a shorter seam is not seen."""
 
 
-def largest_step(difference: Image) -> float:
-    """The largest mean step of ``(H, W, C)`` across a line, over stretches of its length."""
-    grey = difference.mean(axis=2)
-    found = 0.0
-    for plane in (grey, grey.T):
-        steps = np.diff(plane, axis=1)
-        rows = len(steps) // STRETCH * STRETCH
-        means = steps[:rows].reshape(-1, STRETCH, steps.shape[1]).mean(axis=1)
-        found = max(found, float(np.abs(means).max()))
-    return found
+def passing(axis: Axis) -> list[int]:
+    """The lines on which one tile of an axis passes into the next, with the first one after."""
+    found: set[int] = set()
+    for span, weights in zip(axis.spans, axis.weights, strict=True):
+        inner = np.flatnonzero((weights > 0) & (weights < 1))
+        found.update(int(it) + span.start for it in inner)
+        found.update(int(it) + span.start + 1 for it in inner)
+    return sorted(found)
 
 
-def of_large(path: Path, models: list[str], kernel: str) -> None:
+def of_large(path: Path, models: list[str], kernel: str, kept: Path | None) -> None:
     """Print a row for each network: whole against tiles, on the middle of a large photo."""
     picture = read(path).color
     top, left = (picture.shape[0] - TALL) // 2, (picture.shape[1] - WIDE) // 2
     piece = convolve(picture[top : top + TALL, left : left + WIDE], read_kernel(kernel))
-    print("| network | tile | overlap | PSNR to the whole | largest step across a line, levels |")
-    print("|---|---|---|---|---|")
+    print("| network | tile | overlap | PSNR to the whole | off there | elsewhere | seam | whole |")
+    print("|---|---|---|---|---|---|---|---|")
     for model in models:
         made = [
             load_restorers(model, task="deblur", devices=DeviceOptions("cpu", tile=tile))
@@ -67,13 +65,22 @@ def of_large(path: Path, models: list[str], kernel: str) -> None:
             np.concatenate([band.rows for band in it.restorers[0].bands(piece)]) for it in made
         )
         off = (tiled - whole) * 255
+        restorer = made[1].restorers[0]
+        assert isinstance(restorer, NetworkRestorer)
+        rows, columns = (passing(it) for it in restorer.plan(TALL, WIDE))
+        there = np.zeros((TALL, WIDE), np.bool_)
+        there[rows], there[:, columns] = True, True
+        apart = [float(np.sqrt(np.square(off[it]).mean())) for it in (there, ~there)]
         psnr = 20 * np.log10(255 / np.sqrt(np.square(off).mean()))
+        steps = [seam(it.clip(0, 1), rows, columns) for it in (tiled, whole)]
         told = made[1].description
         print(
             f"| {model} | {told['tile']} | {told['overlap']} | {psnr:.1f} dB "
-            f"| {largest_step(off):.2f} |",
+            f"| {apart[0]:.2f} | {apart[1]:.2f} | {steps[0]:.2f} | {steps[1]:.2f} |",
             flush=True,
         )
+        if kept:
+            np.save(kept / f"{model}.npy", np.stack([tiled, whole]))
 
 
 def main() -> None:
@@ -85,9 +92,10 @@ def main() -> None:
     parser.add_argument("--large", type=Path, help="a photo of 6 megapixels or more")
     parser.add_argument("--models", nargs="+", default=["maxim-deblurring"], help="for --large")
     parser.add_argument("--kernel", default="motion:15:30", help="for --large")
+    parser.add_argument("--keep", type=Path, help="a folder for both results as .npy, for --large")
     options = parser.parse_args()
     if options.large:
-        of_large(options.large, options.models, options.kernel)
+        of_large(options.large, options.models, options.kernel, options.keep)
         return
     network = load_network(options.model)
     print("| photo | overlap | largest difference | mean | values off by a level |")

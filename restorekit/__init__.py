@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from restorekit.tasks.degrade import degrade
     from restorekit.tasks.denoise import Denoising, denoise
     from restorekit.tasks.enhance import Enhancing, enhance
+    from restorekit.tasks.estimate_kernel import KernelEstimation, estimate_kernel
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
     from restorekit.training.recipe import read_recipe
     from restorekit.training.request import Training
@@ -41,6 +42,7 @@ __all__ = [
     "DeviceOptions",
     "Enhancing",
     "Finishing",
+    "KernelEstimation",
     "Measures",
     "RestorekitError",
     "Sampling",
@@ -53,6 +55,7 @@ __all__ = [
     "degrade",
     "denoise",
     "enhance",
+    "estimate_kernel",
     "measure_models",
     "measure_pairs",
     "read",
@@ -68,6 +71,7 @@ _HOMES = {
     "DeviceOptions": "restorekit.zoo.restorers",
     "Enhancing": "restorekit.tasks.enhance",
     "Finishing": "restorekit.contracts",
+    "KernelEstimation": "restorekit.tasks.estimate_kernel",
     "Measures": "restorekit.evaluation.measures",
     "RestorekitError": "restorekit.errors",
     "Sampling": "restorekit.contracts",
@@ -79,6 +83,7 @@ _HOMES = {
     "degrade": "restorekit.tasks.degrade",
     "denoise": "restorekit.tasks.denoise",
     "enhance": "restorekit.tasks.enhance",
+    "estimate_kernel": "restorekit.tasks.estimate_kernel",
     "measure_models": "restorekit.evaluation.runner",
     "measure_pairs": "restorekit.evaluation.runner",
     "read": "restorekit.images.reading",
