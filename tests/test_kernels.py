@@ -161,3 +161,13 @@ def test_a_kernel_on_more_or_fewer_pixels() -> None:
     assert lost == pytest.approx(1 - math.erf(1.25 / math.sqrt(2)) ** 2, abs=0.01)
     same, _ = kernels.resized(psf, len(psf))
     np.testing.assert_allclose(same, psf, rtol=1e-12)
+
+
+def test_a_margin_of_nothing_is_trimmed() -> None:
+    psf = kernels.line(7, 30)
+    wide, _ = kernels.resized(psf, len(psf) + 8)
+    np.testing.assert_allclose(kernels.trimmed(wide), kernels.trimmed(psf), rtol=1e-12)
+    assert kernels.trimmed(np.pad([[1.0]], 4)).shape == (1, 1)
+    moved = np.zeros((7, 7))
+    moved[3, 5] = 1  # its middle stays where it is
+    np.testing.assert_array_equal(kernels.trimmed(moved), moved[1:-1, 1:-1])

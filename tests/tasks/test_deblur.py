@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ import pytest
 from restorekit import kernels
 from restorekit.errors import UsageError, WeightsError
 from restorekit.images.convolution import convolve
+from restorekit.images.quantize import to_float
 from restorekit.images.reading import read
 from restorekit.images.reduced import Reduced
-from restorekit.tasks.deblur import Deblurring, deblur, load
+from restorekit.metrics.sharpness import sharpness
+from restorekit.tasks.deblur import Deblurring, change, deblur, load
 from restorekit.zoo.methods import CLASSICAL
 from restorekit.zoo.restorers import WeightsOptions
 
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image
 
 OFFLINE = WeightsOptions(offline=True)
-PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:188, 150:310].copy()
+PHOTOS = Path(__file__).parents[2] / "photos"
+PHOTO = read(PHOTOS / "astronaut.jpg").color[60:188, 150:310].copy()
 
 
 def psnr(a: Image, b: Image, border: int = 8) -> float:
@@ -81,3 +85,17 @@ def test_at_half_size_large_blur_is_undone_by_a_smaller_kernel() -> None:
 def test_what_enlarges_has_no_other_size_to_work_at() -> None:
     with pytest.raises(UsageError, match="enlarges"):
         Reduced(CLASSICAL["example-based"], 0.5)
+
+
+def test_the_change_is_told() -> None:
+    photo = read(PHOTOS / "astronaut.jpg")
+    pixels = np.round(photo.color * 255).astype(np.uint8)
+    softer = np.round(convolve(photo.color, kernels.gaussian(1.5)) * 255).astype(np.uint8)
+    assert change(photo, pixels) == "no measurable change"
+    assert change(photo, softer).startswith("softer: 0.")
+    told = change(replace(photo, color=to_float(softer)), pixels)
+    ratio = sharpness(pixels) / sharpness(softer)
+    assert told.startswith("sharper: ")
+    assert float(told.split()[1]) == pytest.approx(ratio, rel=0.05)
+    tiny = replace(photo, color=photo.color[:2, :2])
+    assert change(tiny, pixels[:2, :2]) == "too small to tell the change"
