@@ -6,7 +6,7 @@
 A piece of each photo, 96 x 256 pixels, goes through the network in float32, once whole and once as
 two tiles; the difference is in levels of 255. Photos of other folders can be named after --photos.
 
-With --large the middle of a photo, 3072 x 2048 pixels, is blurred and goes through each network as
+With --large the middle of a photo, 3072 x 2048 pixels or --size, is blurred and goes through each network as
 a user runs it, whole and in its usual tiles. Steps are told by the metric ``seam`` at all lines on
 which one tile passes into the next, of the tiled result and, for comparison, of the whole one,
 which has edges of its own there. The difference is the root mean square over the same lines and
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 PHOTOS = sorted((Path(__file__).parent.parent / "photos").glob("*.jpg"))
 HEIGHT, WIDTH = 96, 256
-TALL, WIDE = 2048, 3072
 
 
 def passing(axis: Axis) -> list[int]:
@@ -49,14 +48,14 @@ def passing(axis: Axis) -> list[int]:
     return sorted(found)
 
 
-def of_large(path: Path, models: list[str], kernel: str, kept: Path | None) -> None:
+def of_large(options: argparse.Namespace) -> None:
     """Print a row for each network: whole against tiles, on the middle of a large photo."""
-    picture = read(path).color
-    top, left = (picture.shape[0] - TALL) // 2, (picture.shape[1] - WIDE) // 2
-    piece = convolve(picture[top : top + TALL, left : left + WIDE], read_kernel(kernel))
+    picture, (wide, tall) = read(options.large).color, options.size
+    top, left = (picture.shape[0] - tall) // 2, (picture.shape[1] - wide) // 2
+    piece = convolve(picture[top : top + tall, left : left + wide], read_kernel(options.kernel))
     print("| network | tile | overlap | PSNR to the whole | off there | elsewhere | seam | whole |")
     print("|---|---|---|---|---|---|---|---|")
-    for model in models:
+    for model in options.models:
         made = [
             load_restorers(model, task="deblur", devices=DeviceOptions("cpu", tile=tile))
             for tile in (0, None)
@@ -67,8 +66,8 @@ def of_large(path: Path, models: list[str], kernel: str, kept: Path | None) -> N
         off = (tiled - whole) * 255
         restorer = made[1].restorers[0]
         assert isinstance(restorer, NetworkRestorer)
-        rows, columns = (passing(it) for it in restorer.plan(TALL, WIDE))
-        there = np.zeros((TALL, WIDE), np.bool_)
+        rows, columns = (passing(it) for it in restorer.plan(tall, wide))
+        there = np.zeros((tall, wide), np.bool_)
         there[rows], there[:, columns] = True, True
         apart = [float(np.sqrt(np.square(off[it]).mean())) for it in (there, ~there)]
         psnr = 20 * np.log10(255 / np.sqrt(np.square(off).mean()))
@@ -79,8 +78,8 @@ def of_large(path: Path, models: list[str], kernel: str, kept: Path | None) -> N
             f"| {apart[0]:.2f} | {apart[1]:.2f} | {steps[0]:.2f} | {steps[1]:.2f} |",
             flush=True,
         )
-        if kept:
-            np.save(kept / f"{model}.npy", np.stack([tiled, whole]))
+        if options.keep:
+            np.save(options.keep / f"{model}.npy", np.stack([tiled, whole]))
 
 
 def main() -> None:
@@ -90,12 +89,13 @@ def main() -> None:
     parser.add_argument("--overlaps", type=int, nargs="+", default=[64, 96, 128, 160])
     parser.add_argument("--photos", type=Path, nargs="+", default=PHOTOS)
     parser.add_argument("--large", type=Path, help="a photo of 6 megapixels or more")
+    parser.add_argument("--size", type=int, nargs=2, default=(3072, 2048), help="of that piece")
     parser.add_argument("--models", nargs="+", default=["maxim-deblurring"], help="for --large")
     parser.add_argument("--kernel", default="motion:15:30", help="for --large")
     parser.add_argument("--keep", type=Path, help="a folder for both results as .npy, for --large")
     options = parser.parse_args()
     if options.large:
-        of_large(options.large, options.models, options.kernel, options.keep)
+        of_large(options)
         return
     network = load_network(options.model)
     print("| photo | overlap | largest difference | mean | values off by a level |")

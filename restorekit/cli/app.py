@@ -20,6 +20,7 @@ from restorekit.cli import (
     doctor,
     enhance,
     evaluate,
+    inspect,
     kernel_estimate,
     models,
     sr,
@@ -45,6 +46,7 @@ app.command(name="sr", epilog=sr.EXAMPLES)(sr.sr)
 app.command(name="denoise", epilog=denoise.EXAMPLES)(denoise.denoise)
 app.command(name="deblur", epilog=deblur.EXAMPLES)(deblur.deblur)
 app.command(name="enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
+app.command(name="inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command(name="kernel-estimate", epilog=kernel_estimate.EXAMPLES)(
     kernel_estimate.kernel_estimate
 )

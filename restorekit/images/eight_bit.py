@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import io
 import threading
 import warnings
@@ -14,6 +13,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from restorekit.images.decoded import Decoded, cmyk_to_srgb, with_axis
+from restorekit.images.jpeg_tables import written_quality
 from restorekit.images.photo import Encoding, Metadata
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def decode(data: bytes, format: str, on_size: OnSize) -> Decoded:  # noqa: A002
             format,
             bits=8,
             lossless=format in {"png", "bmp"} or (format == "webp" and _webp_lossless(data)),
-            quality=_jpeg_quality(image),
+            quality=written_quality(image),
         )
         notes: tuple[str, ...] = ()
         frames = getattr(image, "n_frames", 1)
@@ -110,28 +110,6 @@ def _metadata(image: PillowImage.Image) -> Metadata:
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and all(dpi) else None,
         comment=info.get("comment") or b"" if image.format in {"JPEG", "MPO"} else b"",
     )
-
-
-def _jpeg_quality(image: PillowImage.Image) -> int | None:
-    """The lowest quality from 95 to 100 that quantises no coarser than the file does."""
-    tables = getattr(image, "quantization", None)
-    if not tables:
-        return None
-    for quality in range(95, 100):
-        pairs = zip(_tables_of(quality), tables.values(), strict=False)
-        if all(np.less_equal(finer, own).all() for finer, own in pairs):
-            return quality
-    return 100
-
-
-@functools.cache
-def _tables_of(quality: int) -> tuple[tuple[int, ...], ...]:
-    """The quantisation tables, luma first, that the encoder takes for a quality."""
-    stream = io.BytesIO()
-    PillowImage.new("RGB", (8, 8)).save(stream, "JPEG", quality=quality)
-    with PillowImage.open(stream) as image:
-        tables = getattr(image, "quantization", {})
-    return tuple(tuple(table) for table in tables.values())
 
 
 LARGEST_OPTIMIZED = 25_000_000
