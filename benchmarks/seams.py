@@ -9,8 +9,8 @@ two tiles; the difference is in levels of 255. Photos of other folders can be na
 With --large the middle of a photo, 3072 x 2048 pixels or --size, is blurred and goes through each
 network as a user runs it, whole and in its usual tiles. Steps are told by the metric ``seam`` at
 all lines on which one tile passes into the next, of the tiled result and, for comparison, of the
-whole one, which has edges of its own there. The difference is the root mean square over the same lines
-and over all others.
+whole one, which has edges of its own there. The difference is the root mean square over the same
+lines and over all others.
 """
 
 from __future__ import annotations
