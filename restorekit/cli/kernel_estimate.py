@@ -30,8 +30,9 @@ def kernel_estimate(
     photos: options.Inputs,
     output: options.Output = None,
     kind: Annotated[
-        KindName, typer.Option(help="What happened: shake, out of focus, or made smaller.")
-    ] = KindName.motion,
+        KindName | None,
+        typer.Option(help="What happened: shake, out of focus, or made smaller; default: motion."),
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -61,7 +62,8 @@ def kernel_estimate(
     from restorekit.tasks.estimate_kernel import KernelEstimation, estimate_kernels
     from restorekit.tasks.file_options import FileOptions
 
-    task = KernelEstimation(kind.value, method, options.pixels("--size", size), scale, seeds)
+    named = kind.value if kind else None
+    task = KernelEstimation(named, method, options.pixels("--size", size), scale, seeds)
     files = FileOptions(
         output=output,
         recursive=recursive,

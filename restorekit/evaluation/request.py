@@ -75,7 +75,7 @@ class Request:
         if not (self.predicted or self.data or self.dataset or self.degraded):
             raise UsageError(
                 "nothing to evaluate",
-                expected="--pred and --gt, or --task sr with --model, --scale and --data",
+                expected="--pred and --gt, or --model with --data or --degraded",
             )
         self._check_input()
 

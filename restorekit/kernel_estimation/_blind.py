@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.classical import tv_l2
-from restorekit.kernel_estimation._measures import spread
+from restorekit.errors import UsageError
+from restorekit.images.noise_level import noise_level
+from restorekit.kernel_estimation._measures import SHARP, spread, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
         Size,
         Task,
     )
+
+UNSURE = 2.5
+"""Levels of noise that are assumed at least: what a kernel that was found is wrong by counts like
+noise."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +76,20 @@ class BlindDeconvolution:
         return self.undo.tiles(size)
 
     def prepared(self, image: Image) -> tuple[Restorer, str]:
-        """See :class:`restorekit.contracts.Blind`.
-
-        Raises:
-            UsageError: The photo is too small for the estimator.
-        """
-        found = self.estimator.estimate(image)
-        length, width, angle = spread(found.psf)
-        told = f"blur over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees"
-        told += f", confidence {found.confidence:.2f}"
+        """See :class:`restorekit.contracts.Blind`; a photo that is too small stays as it is."""
+        try:
+            found = self.estimator.estimate(image)
+        except UsageError as error:
+            return self.undo, f"{error}: left as it was"
+        told = words(found, self.estimator.kind)
         if not found.reliable:
             return self.undo, f"{told}: not reliable, and the photo left as it was"
-        return self.undo.with_kernel(found.psf), told
+        if spread(found.psf).length <= SHARP:
+            return self.undo, f"{told}: left as it was"
+        undo = self.undo
+        if undo.sigma is None:
+            undo = undo.with_sigma(max(noise_level(image), UNSURE))
+        return undo.with_kernel(found.psf), told
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None

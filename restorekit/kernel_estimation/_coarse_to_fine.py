@@ -15,8 +15,6 @@ from restorekit.classical._observation import Observation, observe
 from restorekit.classical.hyper_laplacian import hyper_laplacian
 from restorekit.contracts import Size
 from restorekit.errors import UsageError
-from restorekit.images.convolution import check_room
-from restorekit.kernel_estimation._kernel_fit import point
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
@@ -42,7 +40,12 @@ def checked(image: Image, size: int) -> Plane:
         raise UsageError(
             "the side of the kernel to find", expected="an odd number, 3 or more", got=str(size)
         )
-    check_room(point(size), image)
+    if min(image.shape[:2]) < size:
+        raise UsageError(
+            "the photo is too small to find its blur",
+            expected=f"at least {size} pixels a side",
+            got=f"{image.shape[1]}x{image.shape[0]}",
+        )
     return image.mean(axis=2, dtype=np.float32)
 
 

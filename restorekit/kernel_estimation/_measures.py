@@ -9,7 +9,7 @@ import numpy as np
 from scipy import signal
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Psf
+    from restorekit.contracts import BlurKind, KernelEstimate, Psf
 
 
 def likeness(first: Psf, second: Psf) -> float:
@@ -20,6 +20,12 @@ def likeness(first: Psf, second: Psf) -> float:
     """
     found = signal.fftconvolve(first, second[::-1, ::-1]).max()
     return float(found / np.linalg.norm(first) / np.linalg.norm(second))
+
+
+SHARP = 3.0
+"""Pixels: a kernel that spreads over no more is the softness that sharp photos have."""
+DISK = 2 / 3**0.5
+"""A disk's diameter, as many times as long as the line of the same variance."""
 
 
 class Spread(NamedTuple):
@@ -44,3 +50,18 @@ def spread(psf: Psf) -> Spread:
     # A line of length L has the variance L^2 / 12.
     length, width = (math.sqrt(12 * max(middle + sign * apart, 0)) for sign in (1, -1))
     return Spread(length, width, math.degrees(math.atan2(both, half)) / 2 % 180)
+
+
+def words(estimate: KernelEstimate, kind: BlurKind) -> str:
+    """What was found, in words."""
+    length, width, angle = spread(estimate.psf)
+    sure = f"confidence {estimate.confidence:.2f}"
+    if kind == "downscale":
+        return (
+            f"made {estimate.scale} times smaller, over {length:.1f} x {width:.1f} pixels, {sure}"
+        )
+    if length <= SHARP:
+        return f"no blur beyond that of sharp photos ({length:.1f} pixels), {sure}"
+    if kind == "defocus":
+        return f"out of focus, a disk of radius {length * DISK / 2:.1f} pixels, {sure}"
+    return f"blur over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees, {sure}"

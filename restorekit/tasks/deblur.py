@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Finishing
+from restorekit.contracts import Blind, Finishing
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
@@ -20,7 +20,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Pixels
+    from restorekit.contracts import Image, Pixels, Restorer
     from restorekit.images.photo import Photo
 
 SMALLEST_WORK_SCALE = 0.1
@@ -29,6 +29,8 @@ SMALLEST_JUDGED = 3
 ROUNDING, UNSEEN = 1.0, 0.03
 """Squared levels that rounding to 8 bits leaves in a Laplacian, and a share of change that is
 none."""
+DOUBTFUL = 30
+"""Times that a photo became sharper, from which on it is rather noise."""
 FOR_A_KNOWN_KERNEL = "wiener"
 """Serves where nobody named a model, and the kernel is told: networks cannot be told it."""
 
@@ -125,6 +127,7 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
         manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
     )
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
+    _check_method(loaded.restorers[0], options)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
@@ -148,6 +151,23 @@ def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
         strict=True,
         on_event=on_event,
     )
+
+
+def _check_method(restorer: Restorer, options: Deblurring) -> None:
+    """Refuse a method that has nothing to go by, or that no smaller size helps.
+
+    Raises:
+        UsageError: It needs a kernel, or is no network.
+    """
+    from restorekit.classical._deconvolution import Deconvolution
+
+    if isinstance(restorer, Deconvolution) and options.kernel is None:
+        raise UsageError(
+            f"{restorer.name} must be told the blur",
+            hint="--kernel motion:15:30, or --model consensus, which finds it",
+        )
+    if isinstance(restorer, Blind) and options.work_scale < 1:
+        raise UsageError("--work-scale is for networks", got=f"--model {restorer.name}")
 
 
 def change(photo: Photo, pixels: Pixels) -> str:

@@ -58,8 +58,11 @@ class Enhancing:
             raise UsageError("--task", expected=" or ".join(SUFFIXES), got="none")
         if self.task is not None and self.task not in SUFFIXES:
             raise UsageError("--task", expected=" or ".join(SUFFIXES), got=repr(self.task))
-        if self.finishing.color_lock:
-            raise UsageError("--color-lock would hold the colours that are to be changed")
+        if self.finishing.color_lock and self.task != "derain":
+            raise UsageError(
+                "--color-lock would hold the colours that are to be changed",
+                expected="--task derain with it",
+            )
 
     @property
     def enhancement(self) -> Enhancement:

@@ -9,7 +9,7 @@ from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import BlurKind, KernelEstimate, Size
-from restorekit.errors import UsageError
+from restorekit.errors import PhotoError, UsageError
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
     fingerprint_of,
@@ -36,6 +36,10 @@ METHODS: dict[BlurKind, str] = {
 """What serves for each kind of blur where no method is named."""
 
 
+LARGEST = 71
+"""Side of a kernel in pixels: what is wider is seldom found."""
+
+
 @dataclass(frozen=True)
 class KernelEstimation:
     """Which blur is looked for, and how.
@@ -44,9 +48,9 @@ class KernelEstimation:
         UsageError: Options that cannot be meant, or not together.
     """
 
-    kind: BlurKind = "motion"
+    kind: BlurKind | None = None
     """``motion``: the camera shook; ``defocus``: it was out of focus; ``downscale``: the photo was
-    made smaller, which super-resolution undoes."""
+    made smaller, which super-resolution undoes; None: the method's, or motion."""
     method: str | None = None
     """A name in ``restorekit.kernel_estimation``; None: the one for the kind."""
     size: int | None = None
@@ -57,10 +61,15 @@ class KernelEstimation:
     """How many attempts learn side by side, for methods that learn; None: their own number."""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(BlurKind):
-            raise UsageError("--kind", expected=", ".join(get_args(BlurKind)), got=self.kind)
-        if self.scale is not None and self.kind != "downscale":
+        if self.kind not in {None, *get_args(BlurKind)}:
+            raise UsageError("--kind", expected=", ".join(get_args(BlurKind)), got=str(self.kind))
+        if self.scale is not None and self.kind in {"motion", "defocus"}:
             raise UsageError("--scale is for --kind downscale", got=f"--kind {self.kind}")
+        if self.scale not in {None, 2, 4}:
+            raise UsageError("--scale", expected="2 or 4", got=str(self.scale))
+        if self.size is not None and not (3 <= self.size <= LARGEST and self.size % 2):
+            got = str(self.size)
+            raise UsageError("--size", expected=f"an odd number from 3 to {LARGEST}", got=got)
         if self.seeds is not None and self.seeds < 1:
             raise UsageError("--seeds", expected="1 or more", got=str(self.seeds))
 
@@ -74,7 +83,9 @@ class KernelEstimation:
         from restorekit.contracts import LearnedKernel, SizedKernel
         from restorekit.kernel_estimation import ESTIMATORS
 
-        found = ESTIMATORS[self.method or METHODS[self.kind]]
+        found = ESTIMATORS[self.method or METHODS[self.kind or "motion"]]
+        if self.kind not in {None, found.kind}:
+            raise UsageError(f"{found.name} is for --kind {found.kind}", got=f"--kind {self.kind}")
         if self.size is not None:
             if not isinstance(found, SizedKernel):
                 raise UsageError(f"{found.name} takes no size", hint="leave out --size")
@@ -155,9 +166,7 @@ def estimate_kernels(
     stages = Stages(
         measure=measure,
         load=lambda path: load(path, stdin),
-        workers=[
-            lambda photo, on_tile: Found(photo, estimator.estimate(photo.color, on_tile=on_tile))
-        ],
+        workers=[lambda photo, on_tile: _found(photo, estimator, on_tile)],
         save=lambda found, target: _save(found, target, estimator.kind),
         memory=lambda size: memory_needed(size, size),
     )
@@ -171,6 +180,13 @@ def estimate_kernels(
         fail_fast=files.fail_fast,
         on_event=on_event,
     )
+
+
+def _found(photo: Photo, estimator: KernelEstimator, on_tile: OnTile) -> Found:
+    try:
+        return Found(photo, estimator.estimate(photo.color, on_tile=on_tile))
+    except UsageError as error:  # the options were checked before: it is this photo's
+        raise PhotoError(f"{photo.name}: {error}") from error
 
 
 def _check_suffix(suffix: str) -> None:
@@ -199,15 +215,8 @@ def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
 
 
 def told(estimate: KernelEstimate, kind: BlurKind) -> str:
-    """What was found, in a line, and what to do with it."""
-    from restorekit.kernel_estimation._measures import spread
+    """What was found, in a line, and whether to use it."""
+    from restorekit.kernel_estimation._measures import words
 
-    length, width, angle = spread(estimate.psf)
-    forms = {
-        "motion": f"spread over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees",
-        "defocus": f"a disk of radius {length / 12**0.5 * 2:.1f} pixels",
-        "downscale": f"made {estimate.scale} times smaller, over {length:.1f} x {width:.1f} pixels"
-        f" at {angle:.0f} degrees",
-    }
     verdict = "" if estimate.reliable else ": not reliable, look at the plot before it is used"
-    return f"{forms[kind]}, confidence {estimate.confidence:.2f}{verdict}"
+    return f"{words(estimate, kind)}{verdict}"

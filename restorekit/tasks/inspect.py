@@ -20,10 +20,6 @@ Blur = Literal["none", "motion", "defocus", "unknown"]
 
 NOISY = 2.0
 """Levels of noise that are seen in flat areas."""
-BLURRED = 4.0
-"""Pixels over which a kernel spreads that is more than the softness of a lens."""
-DISK = 2 / 3**0.5
-"""A disk's diameter, as many times as long as the line of the same variance."""
 COARSE = 75
 """A quality of JPEG below which its blocks and halos are seen."""
 DARK = 0.15
@@ -163,7 +159,7 @@ def _share(photo: Photo, end: Literal["black", "white"]) -> float:
 def _blur(image: Image) -> tuple[Blur, float, float, float]:
     """Kind, length, angle and confidence."""
     from restorekit.kernel_estimation import ESTIMATORS
-    from restorekit.kernel_estimation._measures import spread
+    from restorekit.kernel_estimation._measures import DISK, SHARP, spread
 
     confidence = 0.0
     kinds: dict[str, Blur] = {"defocus": "defocus", "consensus": "motion"}
@@ -177,5 +173,5 @@ def _blur(image: Image) -> tuple[Blur, float, float, float]:
             continue
         length, _, angle = spread(estimate.psf)
         length *= DISK if kind == "defocus" else 1
-        return (kind if length >= BLURRED else "none"), length, angle, confidence
+        return (kind if length > SHARP else "none"), length, angle, confidence
     return "unknown", 0.0, 0.0, confidence

@@ -156,7 +156,11 @@ def told_the_noise(restorer: Restorer, photo: Photo) -> tuple[Restorer, tuple[st
     """The restorer, told how noisy the photo is where it has to be told; and what it was told."""
     if not isinstance(restorer, Denoiser) or not restorer.takes_sigma or restorer.sigma is not None:
         return restorer, ()
+    from restorekit.classical._deconvolution import Deconvolution
     from restorekit.images.noise_level import noise_level
+
+    if isinstance(restorer, Deconvolution):
+        return restorer, ()  # it looks for itself, and counts what its kernel is wrong by as noise
 
     color = photo.color[:, :, 1:2] if _is_grey(photo.color) else photo.color
     sigma = noise_level(color)

@@ -184,7 +184,7 @@ def _resolved(text: str | Path) -> Entry | Path:
             f"{text!r} is both a model and a file in this folder",
             hint=f"write ./{text} for the file; for the model, rename the file",
         )
-    if text not in names and path.is_file():
+    if text not in names and path.exists():
         return path
     return manifest.entry(text)
 

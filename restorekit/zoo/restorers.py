@@ -200,6 +200,8 @@ def _check_name(model: str, task: Task) -> None:
     if Path(model).suffix or Path(model).name != model or Path(model).is_file():
         return  # a file: its tensors tell what it is
     known = {entry.name: entry for entry in (*manifest.entries(), *manifest.unreleased())}
+    if model not in known and Path(model).is_dir():
+        return  # a network in several files
     if model not in known:
         raise UnknownNameError.among("model", model, names_for(task))
     if known[model].task != task:

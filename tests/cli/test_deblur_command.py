@@ -51,6 +51,8 @@ def test_no_strength_is_the_photo_itself(command: Command) -> None:
         (["-k", "motion:7:30", "-m", "maxim-deblurring", "--offline"], "maxim-deblurring"),
         (["-k", "nothing.npy"], "nothing.npy"),
         (["-m", "bicubic"], "bicubic is for sr"),
+        (["-m", "wiener"], "wiener must be told the blur (--kernel"),
+        (["-m", "consensus", "--work-scale", "0.5"], "--work-scale is for networks"),
         (["--work-scale", "2"], "--work-scale: expected 0.1 to 1, got 2"),
     ],
 )
@@ -60,3 +62,22 @@ def test_one_clear_line(command: Command, arguments: list[str], words: str) -> N
     assert words in done.err
     assert "Traceback" not in done.err
     assert not Path("a_deblurred.png").exists()
+
+
+def test_a_sharp_photo_is_left_as_it_was(command: Command) -> None:
+    Image.fromarray((SHARP * 255).round().astype(np.uint8)).save("sharp.png")
+    done = command("deblur", "sharp.png", "-m", "l0-gradient")
+    assert done.status == 0
+    assert "left as it was" in done.err
+    assert "no measurable change" in done.err
+    before, after = (np.asarray(Image.open(it)) for it in ("sharp.png", "sharp_deblurred.png"))
+    assert (before == after).all()
+
+
+def test_the_noise_that_a_kernel_needs_is_assumed(command: Command) -> None:
+    from restorekit import Deblurring, deblur
+
+    assert command("deblur", "a.png", "-k", "motion:7:30", "-m", "tv-l2").status == 0
+    array = deblur(read(Path("a.png")).color, Deblurring(model="tv-l2", kernel="motion:7:30"))
+    file = read(Path("a_deblurred.png")).color
+    assert float(np.abs(file - array).max()) < 1 / 255

@@ -163,7 +163,7 @@ def test_inner_folders(command: Command, photo: Write) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (("eval",), 2, "nothing to evaluate: expected --pred and --gt, or --task sr with"),
+        (("eval",), 2, "nothing to evaluate: expected --pred and --gt, or --model with"),
         (("eval", "--pred", "out"), 2, "--pred and --gt belong together"),
         (("eval", "--gt", "gt"), 2, "--pred and --gt belong together"),
         ((*PAIRS, "--data", "set"), 2, "drop one"),

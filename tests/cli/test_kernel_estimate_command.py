@@ -59,7 +59,7 @@ def test_the_kernel_is_taken_further(command: Command) -> None:
 def test_a_method_that_finds_and_undoes(command: Command) -> None:
     done = command("deblur", "a.png", "-m", "defocus")
     assert done.status == 0
-    assert "blur over" in done.err
+    assert "a disk of radius 3.0 pixels, confidence" in done.err
     assert "sharper: " in done.err
 
 
@@ -86,7 +86,9 @@ def test_a_folder_goes_on_where_it_was(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--size", "12"], "odd number, 3 or more, got 12"),
+        (["--size", "12"], "--size: expected an odd number from 3 to 71, got 12"),
+        (["--scale", "3"], "--scale: expected 2 or 4, got 3"),
+        (["--kind", "downscale", "-m", "defocus"], "defocus is for --kind defocus"),
         (["--size", "small"], "--size: expected auto or a number of pixels"),
         (["--kind", "defocus", "--size", "9"], "defocus takes no size"),
         (["--kind", "motion", "--scale", "2"], "--scale is for --kind downscale"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
     from conftest import Command
 
-CLASSICAL = {*methods.CLASSICAL.names(), *methods.INTERNAL.names()}
+CLASSICAL = {it.name for it in methods.methods()}
 METRICS = {entry.name for entry in manifest.metric_weights()}
 NETWORKS = (*manifest.entries(), *manifest.unreleased())
 LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS

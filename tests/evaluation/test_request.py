@@ -35,7 +35,7 @@ def nearest(**asked: Any) -> Evaluation:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({}, "nothing to evaluate: expected --pred and --gt, or --task sr with --model, --scale"),
+        ({}, "nothing to evaluate: expected --pred and --gt, or --model with --data"),
         ({"models": ["bicubic"]}, "nothing to evaluate"),
         ({"predicted": ["out"]}, "--pred and --gt belong together: got one of them"),
         ({"reference": "gt"}, "--pred and --gt belong together"),

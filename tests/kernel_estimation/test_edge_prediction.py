@@ -62,7 +62,7 @@ def test_a_size_that_cannot_be_is_refused(size: int) -> None:
 
 
 def test_a_size_larger_than_the_photo_is_refused() -> None:
-    with pytest.raises(UsageError, match="at most 20 pixels a side, got 21"):
+    with pytest.raises(UsageError, match="at least 21 pixels a side, got 40x20"):
         estimate_kernel(np.zeros((20, 40, 1), np.float32), 21)
 
 
