@@ -15,7 +15,8 @@ from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import DeviceOptions, Loaded, WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Pixels
+    from restorekit.images.photo import Photo
 
 Enhancement = Literal["derain", "dehaze", "lowlight", "retouch"]
 SUFFIXES: dict[Enhancement, str] = {
@@ -31,6 +32,11 @@ with, the network finds less of it."""
 WORK_SIDE = 768
 """Of the longer side in pixels, where a photo is seen whole: those that the networks were taught
 with have some 600."""
+
+SAMPLED = 512
+"""Pixels of the shorter side by which the change is told."""
+UNSEEN = 0.5
+"""Levels of 255 of mean difference that are no change."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,30 @@ class Enhancing:
                 "self_ensemble": self.devices.self_ensemble,
             },
             restores_transparency=False,
+            judge=change,
         )
+
+
+def change(photo: Photo, pixels: Pixels) -> str:
+    """How brightness and colours changed, in a line.
+
+    Args:
+        photo: As it was.
+        pixels: The result, of the same size, transparency last.
+    """
+    import numpy as np
+
+    channels, step = photo.color.shape[2], max(1, min(photo.size) // SAMPLED)
+    sample = np.s_[::step, ::step, :channels]
+    result = pixels[sample] * np.float32(255 / np.iinfo(pixels.dtype).max)
+    before = photo.color[sample] * np.float32(255)
+    if float(np.abs(result - before).mean()) < UNSEEN:
+        return "no measurable change"
+    means = [it.mean((0, 1), dtype=np.float64) for it in (before, result)]
+    told = f"brightness {means[0].mean():.0f} to {means[1].mean():.0f} of 255"
+    tints = means[1] - means[1].mean() - means[0] + means[0].mean()
+    named = zip(("red", "green", "blue"), tints, strict=False)
+    return told + "".join(f", {name} {tint:+.0f}" for name, tint in named if channels > 1)
 
 
 def enhance(image: Image, options: Enhancing, *, on_event: OnEvent = unheard) -> Image:

@@ -73,6 +73,10 @@ class Averaging:
         while True:
             yield int(rng.choice(self._odd))
 
+    def at_most(self, count: int) -> int:
+        """The largest number of frames for a pair where there are ``count``; 0: too few."""
+        return max((it for it in self._odd if it <= count), default=0)
+
 
 @dataclass(frozen=True)
 class Averaged(Event):
@@ -132,10 +136,12 @@ def _pairs_of(
     on_event: Callable[[Event], None],
 ) -> int:
     frames, first, pairs = _frames(source), 0, 0
-    for length in options.lengths(source.name):
-        taken = list(islice(frames, length))
-        if len(taken) < length:
+    for drawn in options.lengths(source.name):
+        left = list(islice(frames, drawn))
+        length = options.at_most(len(left))
+        if not length:
             break
+        taken = left[:length]
         _check_sizes(taken, source)
         name = f"{source.stem}_{first:05}.png"
         # The truth comes first: a blurred one always has its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,7 +19,7 @@ from restorekit.images.guided_upsampling import GuidedUpsampling
 from restorekit.images.reading import read
 from restorekit.inference.guarded import Guarded
 from restorekit.tasks import running
-from restorekit.tasks.enhance import SUFFIXES, Enhancement, Enhancing, enhance, load
+from restorekit.tasks.enhance import SUFFIXES, Enhancement, Enhancing, change, enhance, load
 from restorekit.tasks.file_options import FileOptions
 from restorekit.zoo.restorers import RECOLOURING, DeviceOptions, WeightsOptions, names_for
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from restorekit.contracts import Task
 
 OFFLINE = WeightsOptions(offline=True)
-PHOTO = read(Path(__file__).parents[2] / "photos/coffee.jpg").color[40:168, 60:268].copy()
+PHOTOS = Path(__file__).parents[2] / "photos"
+PHOTO = read(PHOTOS / "coffee.jpg").color[40:168, 60:268].copy()
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -145,3 +147,11 @@ def test_what_the_network_sees_decides_the_pixels() -> None:
         for tile in (None, 500, 0)
     ]
     assert seen == [768, 500, None, None, None, None]
+
+
+def test_the_change_is_told() -> None:
+    color = np.full((40, 50, 3), 0.2, np.float32)
+    photo = replace(read(PHOTOS / "astronaut.jpg"), color=color)
+    brighter = np.full((40, 50, 3), (110, 100, 90), np.uint8)
+    assert change(photo, brighter) == "brightness 51 to 100 of 255, red +10, green +0, blue -10"
+    assert change(photo, np.full((40, 50, 3), 51, np.uint8)) == "no measurable change"

@@ -114,3 +114,8 @@ def test_what_cannot_be_made(tmp_path: Path) -> None:
     Image.new("RGB", (8, 9)).save(source / "2.png")
     with pytest.raises(PhotoError, match="two kinds: expected 8x6 of 3 channels, got 8x9 of"):
         average_frames([source], tmp_path / "other", Averaging(3, 3))
+
+
+def test_what_is_left_at_the_end_makes_a_shorter_pair() -> None:
+    options = Averaging(7, 29)
+    assert [options.at_most(it) for it in (6, 7, 8, 20, 29, 99)] == [0, 7, 7, 19, 29, 29]
