@@ -386,7 +386,6 @@ def test_other_graphs_are_refused() -> None:
         ("maxim-denoising", 22_207_605),
         ("maxim-deraining", 14_170_988),
         ("maxim-dehazing-outdoor", 14_170_988),
-        ("maxim-retouching", 14_170_988),
     ],
 )
 def test_the_picture_that_comes_with_the_released_weights(
