@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import signal
 
+from restorekit.contracts import KernelEstimate
+
 if TYPE_CHECKING:
-    from restorekit.contracts import BlurKind, KernelEstimate, Psf
+    from collections.abc import Sequence
+
+    from restorekit.contracts import BlurKind, Psf
 
 
 def likeness(first: Psf, second: Psf) -> float:
@@ -26,6 +30,20 @@ SHARP = 3.0
 """Pixels: a kernel that spreads over no more is the softness that sharp photos have."""
 DISK = 2 / 3**0.5
 """A disk's diameter, as many times as long as the line of the same variance."""
+
+
+def first_of_two(found: Sequence[Psf], reliable: float) -> KernelEstimate:
+    """The first kernel of two of one size; its confidence is their correlation as they lie.
+
+    Args:
+        found: The better one first.
+        reliable: The confidence from which on it can be trusted.
+    """
+    first, second = (it / np.linalg.norm(it) for it in found)
+    confidence = float((first * second).sum())
+    return KernelEstimate(
+        found[0], confidence, reliable=confidence > reliable, alternatives=tuple(found)
+    )
 
 
 class Spread(NamedTuple):

@@ -47,9 +47,8 @@ NOISES = np.geomspace(1e-7, 1e-1, 25)
 MANY = 1 << 11
 """Pieces that are looked at at most."""
 RELIABLE = 0.025
-"""How much likelier a reliable disk makes each frequency than any Gaussian does, in nats: on 20
-photos, sharp, shaken or blurred by disks of 1.5 to 8 pixels, all disks that reached it were right
-by 7 % but one."""
+"""How much likelier a reliable disk makes each frequency than any Gaussian does, in nats: chosen on
+photos that were sharp, shaken, or blurred by disks of 1.5 to 8 pixels."""
 
 
 class Spectrum(NamedTuple):

@@ -29,7 +29,7 @@ from restorekit.classical._blur import (
     spectra_of,
 )
 from restorekit.classical.bilateral import bilateral_filter
-from restorekit.contracts import KernelEstimate, Size
+from restorekit.contracts import Size
 from restorekit.kernel_estimation._coarse_to_fine import (
     at,
     checked,
@@ -41,11 +41,12 @@ from restorekit.kernel_estimation._coarse_to_fine import (
     within,
 )
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, point
+from restorekit.kernel_estimation._measures import first_of_two
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
 
 if TYPE_CHECKING:
     from restorekit.classical._observation import Observation
-    from restorekit.contracts import Image, OnTile, Psf
+    from restorekit.contracts import Image, KernelEstimate, OnTile, Psf
     from restorekit.kernel_estimation._strong_edges import Gradients, Plane
 
 ITERATIONS = 7
@@ -166,13 +167,9 @@ class EdgePrediction:
         normalised correlation. What may mislead both is not seen in it.
         """
         found = both_kernels(image, self.size)
-        first, second = (it / np.linalg.norm(it) for it in found)
-        confidence = float((first * second).sum())
         if on_tile is not None:
             on_tile(1, 1)
-        return KernelEstimate(
-            found[0], confidence, reliable=confidence > RELIABLE, alternatives=tuple(found)
-        )
+        return first_of_two(found, RELIABLE)
 
 
 ESTIMATOR = EdgePrediction()

@@ -29,7 +29,7 @@ from restorekit.classical._blur import (
     planes_of,
     spectra_of,
 )
-from restorekit.contracts import KernelEstimate, Size
+from restorekit.contracts import Size
 from restorekit.kernel_estimation._coarse_to_fine import (
     at,
     checked,
@@ -39,11 +39,12 @@ from restorekit.kernel_estimation._coarse_to_fine import (
     within,
 )
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, point
+from restorekit.kernel_estimation._measures import first_of_two
 from restorekit.kernel_estimation._strong_edges import Selection
 
 if TYPE_CHECKING:
     from restorekit.classical._observation import Observation
-    from restorekit.contracts import Image, OnTile, Psf
+    from restorekit.contracts import Image, KernelEstimate, OnTile, Psf
     from restorekit.kernel_estimation._strong_edges import Plane
 
 ITERATIONS = 5
@@ -137,13 +138,9 @@ class L0Gradient:
         The confidence is how alike the kernels of two lambdas are, as their normalised correlation.
         """
         found = [estimate_kernel(image, self.size, edges=it) for it in (16e-3, 8e-3)]
-        first, second = (it / np.linalg.norm(it) for it in found)
-        confidence = float((first * second).sum())
         if on_tile is not None:
             on_tile(1, 1)
-        return KernelEstimate(
-            found[0], confidence, reliable=confidence > RELIABLE, alternatives=tuple(found)
-        )
+        return first_of_two(found, RELIABLE)
 
 
 ESTIMATOR = L0Gradient()

@@ -186,6 +186,7 @@ def change(photo: Photo, pixels: Pixels) -> str:
     ratio = (after + ROUNDING) / (before + ROUNDING)
     if abs(ratio - 1) < UNSEEN:
         return "no measurable change"
-    return (
-        f"{'sharper' if ratio > 1 else 'softer'}: {ratio:.2f} times the variance of the Laplacian"
-    )
+    verdict = "sharper" if ratio > 1 else "softer"
+    told = f"{verdict}: {ratio:.2f} times the variance of the Laplacian"
+    doubt = ", more than blur takes: noise or ringing? (look at the kernel; --sigma 3 or higher)"
+    return told + doubt * (ratio > DOUBTFUL)

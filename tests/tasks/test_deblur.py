@@ -97,5 +97,8 @@ def test_the_change_is_told() -> None:
     ratio = sharpness(pixels) / sharpness(softer)
     assert told.startswith("sharper: ")
     assert float(told.split()[1]) == pytest.approx(ratio, rel=0.05)
+    assert "noise or ringing?" not in told
+    flat = replace(photo, color=np.full_like(photo.color, 0.5))
+    assert "noise or ringing?" in change(flat, pixels)
     tiny = replace(photo, color=photo.color[:2, :2])
     assert change(tiny, pixels[:2, :2]) == "too small to tell the change"

@@ -220,6 +220,7 @@ def test_two_processes_end_where_one_ends(tmp_path: Path) -> None:
         for key, value in one.items():
             torch.testing.assert_close(value, two[family][key], rtol=1e-4, atol=1e-6)
         still = [key for key, value in one.items() if torch.equal(value, begun[key])]
-        # In networks this small a unit of an attention may be dead, and learns nothing.
-        assert all(".CA." in key for key in still), f"{family} {still}"
+        # In one this small a unit of an attention may be dead, and learns nothing.
+        dead = [key for key in still if family == "mprnet" and ".CA." in key]
+        assert still == dead, f"{family} {still}"
         assert len(still) <= len(one) // 20
