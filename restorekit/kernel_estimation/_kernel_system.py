@@ -114,8 +114,9 @@ def on_simplex(values: Values) -> Values:
 def _at_places(window: Plane, plane: Plane, side: int) -> Values:
     """``sum over p of window(p) plane(p - d)`` for each d of the kernel, ``(side^2,)``."""
     shape = plane.shape[-2:]
-    spectra: Any = fft.rfft2(window, shape).conj() * fft.rfft2(plane, shape)
-    found: Any = fft.irfft2(spectra.sum(axis=0), shape)
+    first: Any = fft.rfft2(window, shape)
+    second: Any = fft.rfft2(plane, shape)
+    found: Any = fft.irfft2((first.conj() * second).sum(axis=0), shape)
     return found[side - 1 :: -1, side - 1 :: -1].ravel().astype(np.float64)
 
 
@@ -129,8 +130,9 @@ def _products(plane: Plane, height: int, width: int, side: int) -> npt.NDArray[n
     plane = plane[: reach[0], : reach[1]]
     windows = np.lib.stride_tricks.sliding_window_view(plane, width, axis=1).transpose(1, 0, 2)
     shape = [fast_size(length) for length in reach]
-    spectra: Any = fft.rfft2(windows[:, :height], shape).conj() * fft.rfft2(plane, shape)
-    whole: Any = fft.irfft2(spectra, shape)
+    parts: Any = fft.rfft2(windows[:, :height], shape)
+    spectrum: Any = fft.rfft2(plane, shape)
+    whole: Any = fft.irfft2(parts.conj() * spectrum, shape)
     first, last = (
         windows[:, rows].transpose(1, 0, 2).reshape(-1, width)
         for rows in (slice(0, side - 1), slice(height, None))

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image, KernelEstimate, OnTile, Psf
     from restorekit.kernel_estimation._strong_edges import Plane
 
-NOISES = tuple(0.002 * 1.4**step for step in range(9, -1, -1))
+NOISES = tuple(0.002 * 1.17**step for step in range(19, -1, -1))
 """sigma at each size, in units of white."""
-UPDATES = 4
+UPDATES = 2
 """Of what is known of the gradients, for each kernel."""
 SIDE, ROOM = 256, 8
 """Of the part of the photo that is looked at, in pixels; at least so many times the kernel's."""
