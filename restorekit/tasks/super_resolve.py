@@ -50,8 +50,8 @@ class SuperResolution:
     sampling: Sampling | None = None
     """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
     kernel: str | None = None
-    """The blur that the photo has, at the size of the model's result, for models that take it: as
-    :func:`restorekit.images.kernel_files.read_kernel` reads it; None: none but that of its size."""
+    """How the photo became small, at the size of the model's result, for models that take it: as
+    :func:`restorekit.images.kernel_files.read_sr_kernel` reads it; None: by bicubic alone."""
     sigma: float | None = 0.0
     """Standard deviation of the noise in levels of 255, for models that take it; None: estimated
     for each photo. That is not the default: in a small photo fine detail is taken for noise."""
@@ -171,13 +171,13 @@ def _models(options: SuperResolution) -> tuple[str, ...]:
 
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
-    from restorekit.images.kernel_files import read_kernel
+    from restorekit.images.kernel_files import read_sr_kernel
 
     loaded = load_restorers(
         model,
         task="sr",
         sigma=options.sigma,
-        psf=None if options.kernel is None else read_kernel(options.kernel),
+        psf=None if options.kernel is None else read_sr_kernel(options.kernel),
         sampling=options.sampling,
         weights=options.weights,
         devices=options.devices,

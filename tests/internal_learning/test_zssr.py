@@ -115,7 +115,7 @@ def test_told_noise_is_taken_away() -> None:
 
 def test_tiles_make_up_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     image = clean_piece("coffee")[:100, :104]
-    restorer = ZSSR(2, psf=kernels.gaussian(0.7), budget=TINY)
+    restorer = ZSSR(2, kernel=kernels.gaussian(0.7), budget=TINY)
     whole = result_of(restorer, image)
     monkeypatch.setattr(ZSSR, "tile", 90)
     assert restorer.tiles(Size(100, 104)) == 2 * TICKS + 4
@@ -137,7 +137,7 @@ def test_learning_ends_when_a_person_interrupts() -> None:
 
 
 def test_a_kernel_larger_than_the_result_is_refused() -> None:
-    restorer = ZSSR(2, psf=kernels.gaussian(3), budget=TINY)
+    restorer = ZSSR(2, kernel=kernels.gaussian(3), budget=TINY)
     with pytest.raises(UsageError, match="the kernel is larger than the result"):
         next(restorer.bands(picture(8, 40, 3)))
 

@@ -124,12 +124,12 @@ def test_scales_are_reached_step_by_step() -> None:
     assert Lesson(1, kernels.gaussian(1), 0, 0, Budget()).steps(Size(99, 64)) == (1,)
     assert steps(4, side=15) == ()
     blurred = Lesson(4, kernels.gaussian(3.0), 0, 0, Budget())
-    half = blurred.psf_at(2)
+    half = blurred.kernel_at(2)
     assert half is not None
     # Each pixel is the mean of what it covers, which widens the blur a little.
     expected, _ = kernels.resized(kernels.gaussian(1.53), len(half))
     np.testing.assert_allclose(half, expected, atol=2e-3)
-    assert blurred.psf_at(4) is blurred.psf
+    assert blurred.kernel_at(4) is blurred.kernel
 
 
 def test_fathers_are_never_too_small() -> None:
