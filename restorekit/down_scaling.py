@@ -40,16 +40,21 @@ def from_psf(psf: Psf, what: str = "a kernel of down-scaling") -> DownScaling:
     Raises:
         UsageError: It is centred as no down-scaling by 2 or more is.
     """
-    down, right = _centre(psf)
-    scale = round(1 - down - right)
-    if scale < 2 or max(abs(it + (scale - 1) / 2) for it in (down, right)) > ASIDE:
+    if not is_centred_as_one(psf):
+        down, right = _centre(psf)
         raise UsageError(
             what,
             expected="a centre of mass at -0.5, -0.5 from its middle for scale 2, -1.5 for 4",
             got=f"{down:.2f}, {right:.2f}",
             hint="turn it by 180 degrees if it is written as networks convolve",
         )
-    return DownScaling(psf, scale)
+    return DownScaling(psf, _nearest_scale(psf))
+
+
+def is_centred_as_one(psf: Psf) -> bool:
+    """Whether a kernel lies as those of down-scaling by 2 or more do; blurs lie in the middle."""
+    scale = _nearest_scale(psf)
+    return scale > 1 and max(abs(it + (scale - 1) / 2) for it in _centre(psf)) <= ASIDE
 
 
 def centred(psf: Psf, scale: int) -> Psf:
@@ -123,6 +128,10 @@ def _root(scale: int) -> Psf:
     cost = SMOOTHNESS * gram[0, 0] * (np.kron(rough, one) + np.kron(one, rough))
     root: Psf = np.linalg.cholesky(gram + cost)
     return root
+
+
+def _nearest_scale(psf: Psf) -> int:
+    return round(1 - sum(_centre(psf)))
 
 
 def _centre(psf: Psf) -> tuple[float, float]:

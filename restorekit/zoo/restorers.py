@@ -11,9 +11,11 @@ from restorekit.contracts import InternalLearner, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
+from restorekit.zoo.blind import blind_network
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
-from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.methods import learners, method_named, taught
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
@@ -116,12 +118,14 @@ def load_restorers(
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
         loaded = _method(method, devices, sampling, weights.database, on_event)
     else:
-        _check_name(model, task)
-        entry = _entry(model)
+        blind = blind_network(model)
+        network = model if blind is None else blind.entry.name
+        _check_name(network, task)
+        entry = _entry(network)
         if entry is not None:
-            check_told(model, entry.told, needed)
+            check_told(model, entry.told if blind is None else blind.told, needed)
         loaded = _network(
-            model,
+            network,
             weights,
             devices or DeviceOptions(),
             sampling,
@@ -129,6 +133,7 @@ def load_restorers(
             recolours=task in RECOLOURING,
             on_event=on_event,
         )
+        loaded = loaded if blind is None else blind.around(loaded)
     # Of a file only its tensors tell.
     check_told(model, tellable(loaded.restorers[0]), needed)
     told = (tell(it, sigma, psf) for it in loaded.restorers)
@@ -163,12 +168,6 @@ def load_first(
         if instead is None:
             raise
         raise DownloadError(str(error), hint=instead) from error
-
-
-def names_for(task: Task) -> list[str]:
-    """Every name that can be asked for under a task, sorted."""
-    listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
-    return sorted([*listed, *(method.name for method in methods() if method.task == task)])
 
 
 def _check_method(

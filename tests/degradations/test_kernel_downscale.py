@@ -32,7 +32,7 @@ def test_kernels_are_the_papers(factor: int, size: int, most: float) -> None:
         assert kernel.psf.min() >= 0
         centre, variances = centre_and_variances(kernel.psf)
         # The widest are cut off by the square, when they are moved too.
-        np.testing.assert_allclose(centre, -(factor - 1) / 2, atol=0.06)
+        np.testing.assert_allclose(centre, -(factor - 1) / 2, atol=0.1)
         found.append(variances)
     # Noise and the square's end change a variance, and drawing a kernel between pixels widens it.
     assert 0.55 < np.min(found) < 1.2
