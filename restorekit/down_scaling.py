@@ -22,7 +22,7 @@ ASIDE = 0.25
 of the next one."""
 BLUR_SIDE = 15
 """Side of the blur that is looked for before bicubic: that of the kernels which SRMD knows."""
-SMOOTHNESS = 0.01
+SMOOTHNESS = 0.03
 """What differences between that blur's neighbours cost: bicubic hides how it varies from pixel to
 pixel, so that without this it would be noise, and like no kernel that a network has learned."""
 LARGEST_MISS = 0.3
