@@ -10,6 +10,7 @@ from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods
+from restorekit.zoo.shipped import shipped
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
 
@@ -64,6 +65,7 @@ def _here() -> set[str]:
         for entry in entries
         if cache.holds(entry)
         or any(all(file.address in placed for file in it.files) for it in entry.sources)
+        or entry.bytes == 0
     }
 
 
@@ -73,7 +75,7 @@ def _row(entry: Weights, task: str, scale: str, here: set[str]) -> Row:
         task=task,
         scale=scale,
         licence=entry.licence,
-        size=readable_size(entry.bytes),
+        size="shipped" if entry.bytes == 0 else readable_size(entry.bytes),
         here=entry.name in here,
         title=entry.title,
     )
@@ -115,6 +117,8 @@ def facts(name: str) -> dict[str, str]:
 
 def _where(entry: Weights) -> str:
     cache = Cache()
+    if (path := shipped(entry)) is not None:
+        return str(path)
     if cache.holds(entry):
         return str(cache.path(entry.name))
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"

@@ -41,7 +41,8 @@ class Weights:
 
     @property
     def bytes(self) -> int | None:
-        """What the first source whose size is known must download; None: not known."""
+        """What the first source whose size is known must download; 0: nothing, they are shipped;
+        None: not known."""
         return next((s.bytes for s in self.sources if s.bytes is not None), None)
 
 
