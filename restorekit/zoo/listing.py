@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from restorekit.errors import UnknownNameError
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
@@ -90,7 +91,10 @@ def facts(name: str) -> dict[str, str]:
     method = method_named(name)
     if method is not None:
         return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
-    entry = manifest.weights(name)
+    entry = next((it for it in manifest.everything() if it.name == name), None)
+    if entry is None:
+        names = (*(it.name for it in manifest.everything()), *(it.name for it in methods()))
+        raise UnknownNameError.among("model", name, names)
     found = {"name": entry.name, "good for": entry.title, "task": "metric"}
     if isinstance(entry, Entry):
         found |= {
