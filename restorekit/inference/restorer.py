@@ -16,18 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from restorekit.contracts import Band
-from restorekit.down_scaling import blur_before_bicubic
 from restorekit.errors import NumericalError, OutOfMemoryError
 from restorekit.images.convolution import check_room
 from restorekit.images.protocols import STUDIO_LUMA
 from restorekit.inference.arrays import to_array
-from restorekit.inference.conditions import (
-    cannot_be_told,
-    check_kernel,
-    level_of,
-    nothing_to_do,
-    told,
-)
+from restorekit.inference.conditions import blur_told, check_kernel, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
 from restorekit.kernels import delta
@@ -183,10 +176,7 @@ class NetworkRestorer:
 
     def with_down_scaling(self, kernel: DownScaling) -> NetworkRestorer:
         """See :class:`restorekit.contracts.Enlarger`; told the nearest blur before bicubic."""
-        if not self.takes_kernel:
-            raise cannot_be_told(self.name)
-        kernel.check_scale(self.scale)
-        return self.with_kernel(blur_before_bicubic(kernel))
+        return self.with_kernel(blur_told(self.network, self.name, kernel))
 
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""

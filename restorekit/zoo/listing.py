@@ -6,12 +6,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from restorekit.errors import UnknownNameError
 from restorekit.zoo import manifest
 from restorekit.zoo.blind import blind_network, blind_networks
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods
+from restorekit.zoo.shipped import shipped
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task
@@ -82,6 +84,7 @@ def _here() -> set[str]:
         for entry in entries
         if cache.holds(entry)
         or any(all(file.address in placed for file in it.files) for it in entry.sources)
+        or entry.bytes == 0
     }
 
 
@@ -91,7 +94,7 @@ def _row(entry: Weights, task: str, scale: str, here: set[str]) -> Row:
         task=task,
         scale=scale,
         licence=entry.licence,
-        size=readable_size(entry.bytes),
+        size="shipped" if entry.bytes == 0 else readable_size(entry.bytes),
         here=entry.name in here,
         title=entry.title,
     )
@@ -109,7 +112,10 @@ def facts(name: str) -> dict[str, str]:
     blind = blind_network(name)
     if blind is not None:
         return {**facts(blind.entry.name), "name": name, "good for": blind.title}
-    entry = manifest.weights(name)
+    entry = next((it for it in manifest.everything() if it.name == name), None)
+    if entry is None:
+        known = (*manifest.everything(), *methods(), *blind_networks())
+        raise UnknownNameError.among("model", name, (it.name for it in known))
     found = {"name": entry.name, "good for": entry.title, "task": "metric"}
     if isinstance(entry, Entry):
         found |= {
@@ -136,6 +142,8 @@ def facts(name: str) -> dict[str, str]:
 
 def _where(entry: Weights) -> str:
     cache = Cache()
+    if (path := shipped(entry)) is not None:
+        return str(path)
     if cache.holds(entry):
         return str(cache.path(entry.name))
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"

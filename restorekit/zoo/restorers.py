@@ -16,6 +16,7 @@ from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.listing import names_for
 from restorekit.zoo.methods import learners, method_named, taught
+from restorekit.zoo.shipped import shipped
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
@@ -285,6 +286,8 @@ def _identity(model: str) -> str:
         from restorekit.zoo.load import files_of
 
         return "+".join(map(sha256_of, files_of(Path(model))))
+    if (path := shipped(entry)) is not None:
+        return sha256_of(path)
     found: Sequence[str | None] = (model, entry.twin)
     records = [Cache().record(name) for name in found if name]
     return "+".join(record.sha256 for record in records if record)
