@@ -76,7 +76,8 @@ def kernel_psnr(found: Psf, truth: Psf) -> float:
     """In dB, 1 being white."""
     side = max(len(found), len(truth))
     first, second = (kernels.resized(it, side)[0] for it in (found, truth))
-    return float(-10 * np.log10(np.square(first - second).mean()))
+    error = np.square(first - second).mean()
+    return float(-10 * np.log10(error)) if error else float("inf")
 
 
 def enlarged(model: str, photo: Image, scale: int, kernel: DownScaling | None) -> Image | None:

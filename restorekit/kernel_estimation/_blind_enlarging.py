@@ -80,6 +80,11 @@ class BlindEnlarging:
         return self.enlarger.scale
 
     @property
+    def scales(self) -> str:
+        """All that it enlarges by, for people."""
+        return ", ".join(f"x{it}" for it in SCALES)
+
+    @property
     def resample(self) -> Resample:
         """The enlarger's."""
         return self.enlarger.resample

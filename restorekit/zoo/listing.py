@@ -52,7 +52,15 @@ def listing() -> list[Row]:
     ]
     rows += [_row(entry, entry.task, "any", here) for entry in manifest.unreleased()]
     rows += [
-        Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
+        Row(
+            method.name,
+            method.task,
+            getattr(method, "scales", "any"),
+            "none needed",
+            "-",
+            here=True,
+            title=method.title,
+        )
         for method in methods()
     ]
     rows += [

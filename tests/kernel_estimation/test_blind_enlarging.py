@@ -146,7 +146,10 @@ def test_names_are_found() -> None:
     assert "kernelgan-srmd-x3" not in names_for("sr")
     rows = {row.name: row for row in listing()}
     assert (rows["kernelgan-srmd-x2"].scale, rows["kernelgan-srmd-x2"].licence) == ("x2", "MIT")
-    assert rows["kernelgan-zssr"].licence == "none needed"
+    assert (rows["kernelgan-zssr"].scale, rows["kernelgan-zssr"].licence) == (
+        "x2, x4",
+        "none needed",
+    )
     assert facts("kernelgan-srmd-x2")["architecture"] == "srmd"
 
 
