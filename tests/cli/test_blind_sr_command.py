@@ -10,8 +10,12 @@ import pytest
 from PIL import Image
 
 from restorekit import kernels
+from restorekit.contracts import DownScaling
+from restorekit.images.kernel_files import read_sr_kernel
 from restorekit.images.kernel_writing import write_kernel
 from restorekit.images.reading import read
+from restorekit.kernel_estimation.kernelgan import KernelGAN
+from restorekit.tasks.estimate_kernel import KernelEstimation
 
 if TYPE_CHECKING:
     from conftest import Command
@@ -76,3 +80,17 @@ def test_a_dry_run_looks_for_nothing(command: Command) -> None:
     done = command("sr", "a.png", "-m", "kernelgan-zssr", "-s", "2", "--dry-run", "--json")
     assert done.status == 0
     assert not Path("a_x2.png").exists()
+
+
+def test_a_kernel_that_was_found_says_how_it_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KernelEstimation, "estimator", lambda _: KernelGAN(4, iterations=2))
+    large = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:140, 150:240]
+    Image.fromarray((large * 255).round().astype(np.uint8)).save("b.png")
+    done = command("kernel-estimate", "b.png", "--kind", "downscale")
+    assert done.status == 0
+    assert "for sr: --kernel downscale:b_kernel.npy" in done.err
+    found = read_sr_kernel("downscale:b_kernel.npy")
+    assert isinstance(found, DownScaling)
+    assert found.scale == 4
