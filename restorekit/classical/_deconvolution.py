@@ -71,7 +71,8 @@ class Deconvolution:
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255; None: estimated for each photo."""
     linear: bool = False
-    """Whether the blur is undone in linear light, where cameras make it, and not in sRGB."""
+    """Whether the blur is undone in linear light, where cameras make it, and not in sRGB: values
+    are decoded by sRGB's curve. Those of a file with another profile are sRGB by then."""
     takes_sigma: bool = True
     """Whether ``sigma`` changes anything."""
     task: Task = "deblur"
@@ -100,6 +101,10 @@ class Deconvolution:
     def with_sigma(self, sigma: float | None) -> Deconvolution:
         """The same for noise of ``sigma`` levels of 255; None: estimated."""
         return replace(self, sigma=sigma)
+
+    def in_linear_light(self) -> Deconvolution:
+        """See :class:`restorekit.contracts.LightChoosing`."""
+        return replace(self, linear=True)
 
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`."""

@@ -34,6 +34,12 @@ def deblur(
         str,
         typer.Option(help="Of the noise, for methods that take it, in levels of 255; or auto."),
     ] = "auto",
+    linear: Annotated[
+        bool,
+        typer.Option(
+            "--linear", help="Undo a kernel in linear light, as cameras blur; not for networks."
+        ),
+    ] = False,
     work_scale: Annotated[
         float,
         typer.Option(help="0.1 to 1: deblur at this share of the size, and merge; for large blur."),
@@ -46,6 +52,7 @@ def deblur(
         model=shared.model,
         kernel=kernel,
         sigma=options.noise_level(sigma),
+        linear=linear,
         work_scale=work_scale,
         finishing=shared.finishing,
         weights=shared.weights,

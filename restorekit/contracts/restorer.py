@@ -97,6 +97,15 @@ class Deblurrer(Restorer, Protocol):
 
 
 @runtime_checkable
+class LightChoosing(Restorer, Protocol):
+    """A restorer that can work in linear light, where lens and shake blur, and not in sRGB."""
+
+    def in_linear_light(self) -> LightChoosing:
+        """The same, working there; photos come and go in sRGB all the same."""
+        ...
+
+
+@runtime_checkable
 class Blind(Restorer, Protocol):
     """A restorer that finds out what spoiled a photo before it restores it."""
 

@@ -53,6 +53,7 @@ def test_no_strength_is_the_photo_itself(command: Command) -> None:
         (["-m", "bicubic"], "bicubic is for sr"),
         (["-m", "wiener"], "wiener must be told the blur (--kernel"),
         (["-m", "consensus", "--work-scale", "0.5"], "--work-scale is for networks"),
+        (["--linear", "--offline"], "is a network, which knows photos in sRGB alone"),
         (["--work-scale", "2"], "--work-scale: expected 0.1 to 1, got 2"),
     ],
 )
