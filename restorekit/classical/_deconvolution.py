@@ -38,9 +38,6 @@ TILE = 1024
 REACH = 4.0
 """Sides of the kernel around a tile that are seen with it: tiles then differ from the whole by 0.1
 to 0.3 levels of 255 on average, where the noise is 2 levels."""
-TOGETHER = 2
-"""Tiles at once: most of the time goes to Fourier transforms, during which other threads go on.
-Each takes 0.3 GB."""
 LEAST_REACH = 64
 """Pixels that are seen around a tile however small the kernel is."""
 ROUNDING = 12**-0.5
@@ -76,6 +73,9 @@ class Deconvolution:
     linear: bool = False
     """Whether the blur is undone in linear light, where cameras make it, and not in sRGB: values
     are decoded by sRGB's curve. Those of a file with another profile are sRGB by then."""
+    together: int = 2
+    """Tiles that are restored side by side: most of the time goes to Fourier transforms, during
+    which other threads go on. Each takes 0.3 GB."""
     takes_sigma: bool = True
     """Whether ``sigma`` changes anything."""
     task: Task = "deblur"
@@ -131,7 +131,7 @@ class Deconvolution:
             channels=image.shape[2],
             tile=TILE,
             reach=0 if point else max(LEAST_REACH, round(REACH * len(psf))),
-            together=TOGETHER,
+            together=self.together,
             bits=bits,
             on_tile=on_tile,
         )

@@ -21,7 +21,7 @@ from restorekit.classical._least_squares import Estimate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from restorekit.classical._blur import Analysis, Blur, Planes
+    from restorekit.classical._blur import Analysis, Blur, Planes, Power
     from restorekit.classical._observation import Observation
 
     Denoise = Callable[[Planes, float], Planes]
@@ -40,6 +40,7 @@ def half_quadratic(
     analysis: Analysis,
     denoise: Denoise,
     betas: Iterable[float],
+    first: Power | None = None,
 ) -> Planes:
     """The picture after one step in w and one in x for each beta.
 
@@ -50,10 +51,11 @@ def half_quadratic(
         analysis: D.
         denoise: What P asks for.
         betas: Rising, above 0.
+        first: R of the least squares that it begins with; None: ``D^T D beta / lambda``.
     """
     betas = list(betas)
     power = analysis.power(blur.shape)
-    penalty = power * np.float32(betas[0] / weight)
+    penalty = power * np.float32(betas[0] / weight) if first is None else first
     estimate = Estimate(observed, blur, penalty)
     estimate.improve(penalty, steps=FIRST_STEPS)
     for beta in betas:

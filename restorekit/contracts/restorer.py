@@ -106,6 +106,15 @@ class LightChoosing(Restorer, Protocol):
 
 
 @runtime_checkable
+class Pluggable(Restorer, Protocol):
+    """A restorer that takes its idea of clean pictures from a denoiser."""
+
+    def with_denoiser(self, denoiser: Denoiser) -> Pluggable:
+        """The same with this one, which must know what it is told of the noise."""
+        ...
+
+
+@runtime_checkable
 class Blind(Restorer, Protocol):
     """A restorer that finds out what spoiled a photo before it restores it."""
 

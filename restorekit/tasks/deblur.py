@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Blind, Finishing, LightChoosing
+from restorekit.contracts import Blind, Finishing, LightChoosing, Pluggable
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
@@ -136,6 +136,8 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
         raise UsageError(
             f"{model} is a network, which knows photos in sRGB alone", hint="leave out --linear"
         )
+    if options.weights.denoiser is not None and not isinstance(method_named(model), Pluggable):
+        raise UsageError(f"{model} takes no denoiser", hint="leave out --denoiser")
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
     _check_method(loaded.restorers[0], options)
     if options.linear:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.contracts import InternalLearner, Sampling
+from restorekit.contracts import InternalLearner, Pluggable, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.plugging import denoiser_names, plugged
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
@@ -44,6 +46,8 @@ class WeightsOptions:
     database: Path | None = None
     """The folder of photos that a method without weights takes its examples from; others need
     none."""
+    denoiser: str | None = None
+    """What plug-and-play methods denoise with, by name or file; None: the default of that task."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def load_restorers(
         check_told(model, tellable(method), needed)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
-        loaded = _method(method, devices, sampling, weights.database, on_event)
+        loaded = _method(method, devices, sampling, weights, on_event)
     else:
         _check_name(model, task)
         entry = _entry(model)
@@ -188,12 +192,16 @@ def _method(
     method: Any,
     devices: DeviceOptions,
     sampling: Sampling | None,
-    database: Path | None,
+    weights: WeightsOptions,
     on_event: OnEvent,
 ) -> Loaded:
     if isinstance(method, InternalLearner):
         return Loaded(*learners(method, devices.device, sampling))
-    return Loaded(*taught(method, devices.device, database, on_event))
+    if isinstance(method, Pluggable):
+        how = {"task": "denoise", "weights": weights, "devices": devices, "on_event": on_event}
+        names = denoiser_names(weights.denoiser, devices)
+        return plugged(method, load_first(names, partial(load_restorers, **how), on_event))
+    return Loaded(*taught(method, devices.device, weights.database, on_event))
 
 
 def _check_name(model: str, task: Task) -> None:
