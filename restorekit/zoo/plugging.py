@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts import Denoiser
 from restorekit.errors import UsageError
-from restorekit.zoo import manifest
+from restorekit.zoo.identity import entry_of
 from restorekit.zoo.methods import method_named
 from restorekit.zoo.standing_in import denoisers
 from restorekit.zoo.telling import tellable
@@ -26,9 +26,11 @@ def denoiser_names(chosen: str | None, devices: DeviceOptions) -> tuple[str, ...
     if chosen is None:
         return denoisers(devices)
     method = method_named(chosen)
-    entry = next((it for it in manifest.entries() if it.name == chosen), None)
-    told = entry.told if method is None and entry else tellable(method) if method else ("sigma",)
-    _check(chosen, told)
+    entry = entry_of(chosen)
+    if method is not None:
+        _check(chosen, tellable(method))
+    elif entry is not None:  # of a file only its tensors tell
+        _check(chosen, entry.told)
     return (chosen,)
 
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from restorekit.contracts import InternalLearner, Pluggable, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
-from restorekit.files import sha256_of
 from restorekit.zoo import manifest
-from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
+from restorekit.zoo.identity import entry_of, identity_of, licence_of
 from restorekit.zoo.methods import learners, method_named, methods, taught
 from restorekit.zoo.plugging import denoiser_names, plugged
 from restorekit.zoo.standing_in import stand_in
@@ -121,7 +120,7 @@ def load_restorers(
         loaded = _method(method, devices, sampling, weights, on_event)
     else:
         _check_name(model, task)
-        entry = _entry(model)
+        entry = entry_of(model)
         if entry is not None:
             check_told(model, entry.told, needed)
         loaded = _network(
@@ -256,10 +255,10 @@ def _network(
     )
     return Loaded(
         restorers,
-        _identity(model),
+        identity_of(model),
         {
             "model": model,
-            "licence": _licence(model),
+            "licence": licence_of(model),
             "device": ", ".join(describe(device) for device in devices),
             "precision": restorers[0].precision,
             "tile": restorers[0].tile,
@@ -277,23 +276,3 @@ def _check_tile(model: str, tile: int | None, overlap: int) -> None:
             expected=f"at least {overlap + NEW_AT_LEAST}: tiles share {overlap}",
             hint="0 for the whole picture",
         )
-
-
-def _entry(model: str) -> manifest.Entry | None:
-    return next((entry for entry in manifest.entries() if entry.name == model), None)
-
-
-def _licence(model: str) -> str:
-    entry = _entry(model)
-    return entry.licence if entry else "your own file"
-
-
-def _identity(model: str) -> str:
-    entry = _entry(model)
-    if entry is None:
-        from restorekit.zoo.load import files_of
-
-        return "+".join(map(sha256_of, files_of(Path(model))))
-    found: Sequence[str | None] = (model, entry.twin)
-    records = [Cache().record(name) for name in found if name]
-    return "+".join(record.sha256 for record in records if record)
