@@ -57,7 +57,7 @@ def attempts(part: Plane, size: int) -> list[Attempt]:
     image = part[:, :, None]
     found = [
         *edge_prediction.both_kernels(image, size),
-        *(l0_gradient.estimate_kernel(image, size, edges=edges) for edges in (16e-3, 8e-3)),
+        *l0_gradient.both_kernels(image, size),
     ]
     return [Attempt(it, unrest(part, it)) for it in found]
 
