@@ -11,7 +11,7 @@ J. Pan, D. Sun, H. Pfister, M.-H. Yang, Blind image deblurring using dark channe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import ndimage
@@ -71,8 +71,8 @@ def darkest(planes: Planes, patch: int) -> npt.NDArray[np.bool_]:
         planes: ``(C, H, W)``.
         patch: Side in pixels, odd.
     """
-    opened: npt.NDArray[np.float32] = ndimage.grey_opening(planes, (1, patch, patch))
-    return planes <= opened
+    opened: Any = ndimage.grey_opening(planes, (1, patch, patch))
+    return planes <= np.asarray(opened, np.float32)
 
 
 def both_kernels(image: Image, size: int) -> list[Psf]:
@@ -84,5 +84,5 @@ ESTIMATOR = Shake(
     "dark-channel",
     title="shake, by the picture with few edges and black in every corner",
     attempts=both_kernels,
-    reliable=0.9,
+    reliable=0.7,
 )

@@ -38,5 +38,5 @@ ESTIMATOR = Shake(
     "l0-gradient",
     title="shake, by the picture with the fewest edges",
     attempts=both_kernels,
-    reliable=0.9,
+    reliable=0.8,
 )

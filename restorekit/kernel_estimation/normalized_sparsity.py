@@ -105,7 +105,9 @@ def _shrunk(x: Gradients, y: Gradients, seen: Gradients, blur: Blur, sparsity: f
         length = max(float(np.linalg.norm(x)), LEAST_LENGTH * whole, 1e-6)
         threshold = np.float32(sparsity * whole / length)
         for _ in range(STEPS):
-            x = x - blur.adjoint(seen * (blur.forward(x) - y))
+            gap = blur.forward(x) - y
+            gap *= seen
+            x = x - blur.adjoint(gap)
             x = np.sign(x) * np.maximum(np.abs(x) - threshold, 0)
     return x
 

@@ -10,17 +10,18 @@ from scipy import ndimage, signal
 from shaken import SHAKE, blurred, sharp
 
 from restorekit import kernels
-from restorekit.kernel_estimation import ESTIMATORS
+from restorekit.images.reading import read
 from restorekit.kernel_estimation import dark_channel, l0_gradient, normalized_sparsity
 from restorekit.kernel_estimation._coarse_to_fine import observed
 from restorekit.kernel_estimation._few_edges import FewEdges
 from restorekit.kernel_estimation._kernel_fit import sparse_kernel
 from restorekit.kernel_estimation._measures import likeness, spread
+from restorekit.kernel_estimation._shake import Shake
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from restorekit.contracts import Psf
+    from restorekit.contracts import Image, Psf
 
 SIDE = 190
 METHODS = [dark_channel, l0_gradient, normalized_sparsity]
@@ -102,3 +103,20 @@ def test_few_values_of_a_kernel_are_not_0() -> None:
     found, faint = (sparse_kernel(edges, seen.astype(np.float32), before, it) for it in (1e-4, 0.1))
     assert likeness(np.maximum(found, 0), SHAKE) > 0.95
     assert np.abs(faint).sum() < 0.2 * np.abs(found).sum()  # what values cost is what shrinks them
+
+
+def twice(image: Image, size: int) -> list[Psf]:
+    """Says of parts of up to 384 x 384 pixels that it was a line, and is sure of it."""
+    assert max(image.shape) <= 384
+    return [kernels.resized(kernels.line(9, 30), size)[0]] * 2
+
+
+def test_a_photo_out_of_focus_is_not_taken_for_a_shaken_one() -> None:
+    method = Shake("twice", title="", attempts=twice, reliable=0.9)
+    photo = read("photos/astronaut.jpg").color
+    shaken = method.estimate(blurred(photo, kernels.line(15, 30), 1))
+    assert shaken.reliable
+    assert shaken.confidence == pytest.approx(1)
+    disk = method.estimate(blurred(photo, kernels.disk(5), 1))
+    assert not disk.reliable
+    assert disk.confidence < 0.5
