@@ -26,7 +26,8 @@ class Shake:
     attempts: Callable[[Image, int], list[Psf]]
     """Two kernels within that many pixels a side, the better one first."""
     reliable: float
-    """The confidence from which on the kernel can be trusted."""
+    """The confidence above which the kernel can be trusted: read on Levin's photos and on made ones
+    (``benchmarks/blind_deconvolution.py``), each method being sure of other things."""
     size: int = 31
     """Side in pixels of the square that holds the kernel, odd."""
     kind: Literal["motion"] = "motion"

@@ -146,5 +146,5 @@ ESTIMATOR = Shake(
     "edge-prediction",
     title="shake, by the edges that the sharp photo must have had",
     attempts=both_kernels,
-    reliable=0.7,
+    reliable=0.75,
 )
