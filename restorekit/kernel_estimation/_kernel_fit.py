@@ -72,7 +72,7 @@ def sparse_kernel(
 
     One step of iteratively reweighted least squares, in which ``k^2 / |before|`` stands for
     ``|k|``; D. Krishnan, T. Tay, R. Fergus, Blind deconvolution using a normalized sparsity
-    measure, CVPR 2011, section 3.2.
+    measure, CVPR 2011, section 3.
 
     Args:
         sharp: ``(2, H, W)``, not all 0: the gradients themselves are the d_i.

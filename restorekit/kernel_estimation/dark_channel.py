@@ -2,11 +2,12 @@
 
 In a patch of a photo something is nearly black; blurred, it is a mean of what lies around it, and
 brighter. Of all pictures that the kernel found so far makes the photo of, the one is wanted with
-few edges and few patches whose darkest pixel is not 0 (equation 9)::
+few edges and few patches whose darkest pixel is not 0::
 
     S = argmin_S |S * k - B|^2 + lambda |grad S|_0 + mu |D(S)|_0,   D(S)(x) = min over y near x S(y)
 
-J. Pan, D. Sun, H. Pfister, M.-H. Yang, Blind image deblurring using dark channel prior, CVPR 2016.
+J. Pan, D. Sun, H. Pfister, M.-H. Yang, Blind image deblurring using dark channel prior, CVPR 2016,
+sections 3 and 4. Photos are grey here, so that the darkest of the three colours is not looked for.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ def estimate_kernel(image: Image, size: int, *, edges: float = EDGES) -> Psf:
 def dark_picture(few: FewEdges) -> Planes:
     """The S of few edges and few patches without black, nearly, by half-quadratic splitting.
 
-    u stands for the dark channel (equation 10): each alpha makes black the darkest pixels of
-    patches whose square is less than ``mu / alpha`` (equation 14), and S is near to that and has
-    few edges (equation 11).
+    u stands for the dark channel put back where it was found: each alpha makes black the darkest
+    pixels of patches whose square is less than ``mu / alpha``, and S is near to that and has few
+    edges.
     """
     patch = 2 * round((PATCH * few.share - 1) / 2) + 1
     picture, mu = few.seen.planes, DARK * few.edges
@@ -63,7 +64,7 @@ def dark_picture(few: FewEdges) -> Planes:
 def darkest(planes: Planes, patch: int) -> npt.NDArray[np.bool_]:
     """Which pixels are the darkest of any patch that they lie in.
 
-    The dark channel selects, ``D(S) = M S`` with a single 1 in each row of M (equation 12), and
+    The dark channel selects, ``D(S) = M S`` with a single 1 in each row of M, and
     these are the pixels that ``M^T`` returns anything to. They are those that a morphological
     opening, the brightest of the dark channel in a patch, leaves as they are.
 
@@ -82,7 +83,7 @@ def both_kernels(image: Image, size: int) -> list[Psf]:
 
 ESTIMATOR = Shake(
     "dark-channel",
-    title="shake, by the picture with few edges and black in every corner",
+    title="shake, by the picture with few edges and black in every part",
     attempts=both_kernels,
     reliable=0.7,
 )

@@ -2,18 +2,17 @@
 
 Blur makes the sum of gradients smaller, ``|x|_1``, so that whoever wants it small is content with
 no sharpness at all; it makes their length smaller still, ``|x|_2``, so that the one divided by the
-other is least for the sharp picture. Coarse to fine, and some times at each size (equations 2 to
-5)::
+other is least for the sharp picture. Coarse to fine, and some times at each size::
 
     x = argmin_x |x * k - y|^2 / 2 + lambda |x|_1 / |x|_2       k = argmin_k |x * k - y|^2 + w |k|_1
 
 y are the photo's gradients, downwards and to the right. The former is solved with ``|x|_2`` held at
-what it was, by iterative shrinkage (algorithms 1 and 2); the latter by a step of iteratively
-reweighted least squares.
+what it was, by iterative shrinkage (ISTA); the latter by a step of iteratively reweighted least
+squares.
 
-D. Krishnan, T. Tay, R. Fergus, Blind deconvolution using a normalized sparsity measure, CVPR 2011.
-The weights are our own, and have no unit: the paper's go with gradients of one length in all, so
-that a large photo would be smoothed less than a small one.
+D. Krishnan, T. Tay, R. Fergus, Blind deconvolution using a normalized sparsity measure, CVPR 2011,
+section 3. The weights are our own, and have no unit: those of the authors' program go with
+gradients of one length in all, so that a large photo is smoothed less than a small one.
 """
 
 from __future__ import annotations
