@@ -19,10 +19,11 @@ SMALLER = {
     **dict.fromkeys(("bsrgan", "classical", "real_esrgan"), (20, 29)),
     **dict.fromkeys(("downscale", "learned", "resize"), (10, 14)),
     "crop_to_multiple": (32, 32),
+    "kernel_downscale": (20, 29),
 }
 """What the typical ones make of 41 x 59 pixels; the others keep the size."""
 
-COMPOSITES = {"bsrgan", "classical", "mixed_blur", "real_esrgan", "rsblur"}
+COMPOSITES = {"bsrgan", "classical", "mixed_blur", "mixed_noise", "real_esrgan", "rsblur"}
 
 pytestmark = [
     pytest.mark.parametrize("name", names()),
