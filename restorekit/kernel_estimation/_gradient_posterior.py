@@ -131,7 +131,9 @@ def updated(seen: Seen, kernel: Psf, before: Posterior, noise: float) -> Posteri
     variance = 1 / (weight_of(seen, kernel) * np.float32(noise**-2) + own)
     blur = Blur(kernel, _shape(seen))
     mask = seen.mask * np.float32(noise**-2)
-    residual = blur.adjoint(mask * (seen.gradients - blur.forward(before.mean))) - own * before.mean
+    missed = seen.gradients - blur.forward(before.mean)
+    missed *= mask
+    residual = blur.adjoint(missed) - own * before.mean
     mean, direction = before.mean.copy(), variance * residual
     power = float(np.vdot(direction, residual))
     for _ in range(STEPS):

@@ -18,8 +18,7 @@ beginnings are tried.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,21 +27,16 @@ from restorekit.kernel_estimation._coarse_to_fine import at, checked, reduced, s
 from restorekit.kernel_estimation._gradient_posterior import Posterior, Seen, free_energy, updated
 from restorekit.kernel_estimation._kernel_fit import plausible
 from restorekit.kernel_estimation._kernel_system import KernelSystem
-from restorekit.kernel_estimation._measures import first_of_two
-from restorekit.kernel_estimation._telling_crops import telling_crops
+from restorekit.kernel_estimation._shake import Shake
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, KernelEstimate, OnTile, Psf
+    from restorekit.contracts import Image, Psf
     from restorekit.kernel_estimation._strong_edges import Plane
 
 NOISES = tuple(0.002 * 1.17**step for step in range(19, -1, -1))
 """sigma at each size, in units of white."""
 UPDATES = 2
 """Of what is known of the gradients, for each kernel."""
-SIDE, ROOM = 256, 8
-"""Of the part of the photo that is looked at, in pixels; at least so many times the kernel's."""
-RELIABLE = 0.8
-"""Correlation from which on kernels of two beginnings are taken for the same."""
 
 
 class Found(NamedTuple):
@@ -56,7 +50,7 @@ def estimate_kernel(image: Image, size: int) -> Psf:
     """The kernel by which a photo is blurred, the same all over it.
 
     Args:
-        image: ``(H, W, 1 or 3)``, 1 is white. Of a large one the most telling part is looked at.
+        image: ``(H, W, 1 or 3)``, 1 is white; some hundred pixels a side say enough.
         size: Side in pixels of the square that holds the kernel, odd, 3 or more.
 
     Returns:
@@ -72,10 +66,9 @@ def estimate_kernel(image: Image, size: int) -> Psf:
 def both_kernels(image: Image, size: int) -> list[Psf]:
     """What two beginnings lead to, a short line upright and one across; the more probable first."""
     photo = checked(image, size)
-    part = telling_crops(photo, max(SIDE, ROOM * size), 1)[0]
     upright = np.zeros((3, 3))
     upright[1:, 1] = 0.5
-    found = [_coarse_to_fine(part, size, kernel) for kernel in (upright, upright.T)]
+    found = [_coarse_to_fine(photo, size, kernel) for kernel in (upright, upright.T)]
     return [it.psf for it in sorted(found, key=lambda it: it.free_energy)]
 
 
@@ -83,17 +76,12 @@ def _coarse_to_fine(photo: Plane, size: int, kernel: Psf) -> Found:
     found = Found(kernel, np.inf)
     for share, side in sizes(size):
         grown = at(found.psf.astype(np.float32), Size(side, side)).astype(np.float64)
-        found = at_one_size(reduced(photo, share, side), plausible(grown))
+        found = _at_one_size(reduced(photo, share, side), plausible(grown))
     return found._replace(psf=plausible(found.psf))
 
 
-def at_one_size(photo: Plane, kernel: Psf) -> Found:
-    """The kernel that makes a photo most probable, from one that is near it.
-
-    Args:
-        photo: ``(H, W)``, 1 is white.
-        kernel: ``(n, n)``, n odd, of sum 1, with no value below 0.
-    """
+def _at_one_size(photo: Plane, kernel: Psf) -> Found:
+    """The kernel that makes a photo most probable, from one that is near it."""
     seen = Seen.of(photo, len(kernel))
     posterior = Posterior.beginning(seen)
     for noise in NOISES:
@@ -103,30 +91,9 @@ def at_one_size(photo: Plane, kernel: Psf) -> Found:
     return Found(kernel, free_energy(seen, kernel, posterior, NOISES[-1]))
 
 
-@dataclass(frozen=True)
-class MarginalLikelihood:
-    """Finds the blur of a shaken photo; see the module's text."""
-
-    size: int = 31
-    """Side in pixels of the square that holds the kernel, odd."""
-    name: Literal["marginal-likelihood"] = "marginal-likelihood"
-    title: str = "shake, by the kernel that makes the photo most probable"
-    kind: Literal["motion"] = "motion"
-
-    def with_size(self, size: int) -> MarginalLikelihood:
-        """The same, looking for a kernel within ``size`` x ``size`` pixels."""
-        return replace(self, size=size)
-
-    def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
-        """See :class:`restorekit.contracts.KernelEstimator`.
-
-        The confidence is how alike the kernels of both beginnings are, as their normalised
-        correlation.
-        """
-        found = both_kernels(image, self.size)
-        if on_tile is not None:
-            on_tile(1, 1)
-        return first_of_two(found, RELIABLE)
-
-
-ESTIMATOR = MarginalLikelihood()
+ESTIMATOR = Shake(
+    "marginal-likelihood",
+    title="shake, by the kernel that makes the photo most probable",
+    attempts=both_kernels,
+    reliable=0.8,
+)
