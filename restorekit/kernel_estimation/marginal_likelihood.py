@@ -12,8 +12,9 @@ problem). At each size the noise that is assumed falls, so that coarse features 
 A. Levin, Y. Weiss, F. Durand, W. T. Freeman, Efficient marginal likelihood optimization in blind
 deconvolution, CVPR 2011: the variant with the free energy, a diagonal covariance and gradients that
 need not be those of a picture, which is their best. Other than there the kernel's sum is held at 1
-and it has no prior, what is known of the gradients is kept from one kernel to the next, and two
-beginnings are tried.
+and it has no prior, what is known of the gradients is kept from one kernel to the next, so that the
+free energy falls at each noise, and two beginnings are tried. Kernels come out wider than they are:
+on Levin's photo with the faintest edges none of eight is a success, of the others 21 of 24.
 """
 
 from __future__ import annotations
