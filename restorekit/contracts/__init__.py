@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
+from restorekit.contracts.down_scaling import DownScaling
 from restorekit.contracts.finishing import Finishing
 from restorekit.contracts.kernel_estimate import (
     BlurKind,
@@ -32,6 +33,7 @@ from restorekit.contracts.restorer import (
     Blind,
     Deblurrer,
     Denoiser,
+    Enlarger,
     Exemplified,
     InternalLearner,
     LightChoosing,
@@ -42,6 +44,7 @@ from restorekit.contracts.restorer import (
 )
 
 if TYPE_CHECKING:
+    from restorekit.contracts.network import Kernel as Kernel
     from restorekit.contracts.network import KernelMaps as KernelMaps
     from restorekit.contracts.network import Psf as Psf
     from restorekit.contracts.picture import AnyRows as AnyRows
@@ -61,6 +64,8 @@ __all__ = [
     "DegradationFamily",
     "Denoiser",
     "Diffusion",
+    "DownScaling",
+    "Enlarger",
     "Exemplified",
     "Finishing",
     "GraphLayer",

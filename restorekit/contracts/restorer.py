@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from restorekit.contracts.down_scaling import DownScaling
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
 
@@ -92,6 +93,19 @@ class Deblurrer(Restorer, Protocol):
 
         Raises:
             UsageError: It is told no kernels, or knows none like this.
+        """
+        ...
+
+
+@runtime_checkable
+class Enlarger(Deblurrer, Protocol):
+    """A restorer that can be told all of how a photo became small."""
+
+    def with_down_scaling(self, kernel: DownScaling) -> Enlarger:
+        """The same for photos that were made small like this.
+
+        Raises:
+            UsageError: It is told no kernels, none of this scale, or knows none like this.
         """
         ...
 

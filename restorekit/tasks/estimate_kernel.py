@@ -201,6 +201,7 @@ def _file(target: Path | None) -> Path:
 
 
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
+    from restorekit.images.kernel_files import DOWNSCALE
     from restorekit.images.kernel_writing import write_kernel
     from restorekit.viewing.kernel_plot import kernel_plot
 
@@ -211,7 +212,8 @@ def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     plot.write(target.with_name(f"{target.stem}_plot.png"))
     write_kernel(estimate.psf, target)
     side = len(estimate.psf)
-    return Saved(Size(side, side), (told(estimate, kind),))
+    use = (f"for sr: --kernel {DOWNSCALE}{target.name}",) * (kind == "downscale")
+    return Saved(Size(side, side), (told(estimate, kind), *use))
 
 
 def told(estimate: KernelEstimate, kind: BlurKind) -> str:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from restorekit.contracts import InternalLearner, Pluggable, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
 from restorekit.zoo import manifest
+from restorekit.zoo.blind import blind_network
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.identity import entry_of, identity_of, licence_of
-from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.methods import learners, method_named, taught
 from restorekit.zoo.plugging import denoiser_names, plugged
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
@@ -21,7 +23,7 @@ from restorekit.zoo.telling import check_told, tell, tellable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from restorekit.contracts import Precision, Psf, Restorer, Task
+    from restorekit.contracts import Kernel, Precision, Restorer, Task
 
 
 RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
@@ -81,7 +83,7 @@ def load_restorers(
     task: Task,
     sigma: float | None = None,
     sampling: Sampling | None = None,
-    psf: Psf | None = None,
+    psf: Kernel | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     strict: bool = False,
@@ -93,7 +95,7 @@ def load_restorers(
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
-        psf: The blur kernel, for networks that take one; None: no blur.
+        psf: The kernel, for networks that take one; None: no blur.
         sampling: How networks that are sampled are; None: as is usual. Of it, methods that learn
             inside the photo take the seed; others take none.
         weights: How weights may be had.
@@ -119,12 +121,14 @@ def load_restorers(
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
         loaded = _method(method, devices, sampling, weights, on_event)
     else:
-        _check_name(model, task)
-        entry = entry_of(model)
+        blind = blind_network(model)
+        network = model if blind is None else blind.entry.name
+        _check_name(network, task)
+        entry = entry_of(network)
         if entry is not None:
-            check_told(model, entry.told, needed)
+            check_told(model, entry.told if blind is None else blind.told, needed)
         loaded = _network(
-            model,
+            network,
             weights,
             devices or DeviceOptions(),
             sampling,
@@ -132,6 +136,7 @@ def load_restorers(
             recolours=task in RECOLOURING,
             on_event=on_event,
         )
+        loaded = loaded if blind is None else blind.around(loaded)
     # Of a file only its tensors tell.
     check_told(model, tellable(loaded.restorers[0]), needed)
     told = (tell(it, sigma, psf) for it in loaded.restorers)
@@ -166,12 +171,6 @@ def load_first(
         if instead is None:
             raise
         raise DownloadError(str(error), hint=instead) from error
-
-
-def names_for(task: Task) -> list[str]:
-    """Every name that can be asked for under a task, sorted."""
-    listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
-    return sorted([*listed, *(method.name for method in methods() if method.task == task)])
 
 
 def _check_method(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser
+from restorekit.contracts import Deblurrer, Denoiser, DownScaling, Enlarger
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from restorekit.contracts import Psf, Restorer
+    from restorekit.contracts import Kernel, Restorer
 
 TELLABLE = ("kernel", "sigma")
 """The blur, and the strength of the noise."""
@@ -42,14 +42,18 @@ def check_told(name: str, can_be_told: Sequence[str], needed: Sequence[str]) -> 
         raise UsageError(f"{name} cannot be told the noise", hint="leave out --sigma")
 
 
-def tell(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
+def tell(restorer: Restorer, sigma: float | None, kernel: Kernel | None) -> Restorer:
     """The restorer, told what it can be told.
 
     Raises:
         UsageError: It knows no such kernel.
     """
-    if psf is not None and isinstance(restorer, Deblurrer):
-        restorer = restorer.with_kernel(psf)
+    if isinstance(kernel, DownScaling):
+        if not isinstance(restorer, Enlarger):
+            raise UsageError(f"{restorer.name} undoes blur alone", got="a kernel of down-scaling")
+        restorer = restorer.with_down_scaling(kernel)
+    elif kernel is not None and isinstance(restorer, Deblurrer):
+        restorer = restorer.with_kernel(kernel)
     if sigma is not None and isinstance(restorer, Denoiser):
         restorer = restorer.with_sigma(sigma)
     return restorer
