@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pytest
 import torch
 from noisy_pictures import clean_piece, psnr, result_of
@@ -31,6 +34,9 @@ from restorekit.zoo.families import member, own_scale
 from restorekit.zoo.listing import facts, listing, names_for
 from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import WeightsOptions, load_restorers
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "inference"))
+from toy_networks import network, restorer
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, OnTile
@@ -123,6 +129,26 @@ def test_it_is_told_all_that_it_takes_but_the_kernel() -> None:
     assert (changed.enlarger.seed, changed.sigma) == (3, 5)
     assert changed.estimator.device == changed.enlarger.device == torch.device("cpu")
     assert changed.tiles(Size(40, 40)) == changed.enlarger.tiles(Size(40, 40))
+
+
+def test_a_network_keeps_its_scale_and_is_told_a_blur() -> None:
+    def maps(psf: kernels.Psf, size: Size) -> np.ndarray:
+        return np.full((1, *size), psf.max(), np.float32)
+
+    def two_times(x: torch.Tensor) -> torch.Tensor:
+        return x[:, 3:].expand(-1, 3, -1, -1).repeat(1, 1, 2, 2)
+
+    toy = restorer(network(two_times, scale=2, kernel_maps=maps))
+    found = BlindEnlarging(Knowing(), toy)
+    assert found.at_scale(4) is found
+    assert found.with_sigma(3).enlarger.sigma == 3
+    told, _ = found.prepared(SMALL)
+    assert told.psf.max() == pytest.approx(result_of(found, SMALL).max())
+    narrow = BlindEnlarging(Knowing(psf=kernels.gaussian(0.4, size=13, shift=-0.5)), toy)
+    unmoved, note = narrow.prepared(SMALL)
+    assert unmoved is toy
+    assert "no blur before bicubic is like this kernel" in note
+    assert note.endswith("taken as bicubic made it")
 
 
 @pytest.mark.parametrize("scale", [1, 3, 8])
