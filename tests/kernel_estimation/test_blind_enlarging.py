@@ -23,8 +23,12 @@ from restorekit.contracts import (
     Scalable,
     Size,
 )
+from restorekit.degradations.kernel_downscale import KernelDownscale
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.images.convolution import down_scaled
+from restorekit.images.imresize import imresize
+from restorekit.images.quantize import to_float, to_integers
+from restorekit.images.reading import read
 from restorekit.internal_learning._lesson import Budget
 from restorekit.internal_learning.zssr import ZSSR
 from restorekit.kernel_estimation._blind_enlarging import BlindEnlarging
@@ -201,3 +205,23 @@ def test_a_kernel_is_not_told_to_what_finds_it(model: str) -> None:
 def test_noise_is_what_a_network_must_take() -> None:
     with pytest.raises(UsageError, match="cannot be told the noise"):
         load_restorers("kernelgan-srmdnf-x2", task="sr", sigma=5, strict=True)
+
+
+@pytest.mark.slow
+def test_the_order_of_the_published_table() -> None:
+    path = Path(__file__).parents[3] / "shared/bench/kodak24_500/kodim18.png"
+    if not path.exists():
+        pytest.skip(f"needs {path.name} of ../shared/bench/kodak24_500")
+    clean = read(path).color[150:350, 150:350]
+    kernel = KernelDownscale(2, seed=17).kernel()
+    photo = to_float(to_integers(down_scaled(clean, kernel), 8))
+    zssr = ZSSR(budget=SHORT)
+    results = (
+        imresize(photo, 2),
+        result_of(zssr, photo),
+        result_of(BlindEnlarging(KernelGAN(iterations=800), zssr), photo),
+        result_of(zssr.with_down_scaling(kernel), photo),
+    )
+    found = [psnr(it[8:-8, 8:-8], clean[8:-8, 8:-8]) for it in results]
+    assert found == sorted(found)
+    assert found[2] > found[1] + 0.7
