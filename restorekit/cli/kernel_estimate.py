@@ -38,7 +38,8 @@ def kernel_estimate(
         typer.Option(
             "--method",
             "-m",
-            help="consensus, edge-prediction, l0-gradient, defocus, kernelgan; default: by --kind.",
+            help="consensus, edge-prediction, l0-gradient, dark-channel, normalized-sparsity, "
+            "defocus, kernelgan; default: by --kind.",
         ),
     ] = None,
     size: Annotated[

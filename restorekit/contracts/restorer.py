@@ -111,6 +111,24 @@ class Enlarger(Deblurrer, Protocol):
 
 
 @runtime_checkable
+class LightChoosing(Restorer, Protocol):
+    """A restorer that can work in linear light, where lens and shake blur, and not in sRGB."""
+
+    def in_linear_light(self) -> LightChoosing:
+        """The same, working there; photos come and go in sRGB all the same."""
+        ...
+
+
+@runtime_checkable
+class Pluggable(Restorer, Protocol):
+    """A restorer that takes its idea of clean pictures from a denoiser."""
+
+    def with_denoiser(self, denoiser: Denoiser) -> Pluggable:
+        """The same with this one, which must know what it is told of the noise."""
+        ...
+
+
+@runtime_checkable
 class Blind(Restorer, Protocol):
     """A restorer that finds out what spoiled a photo before it restores it."""
 

@@ -71,6 +71,10 @@ class BlindDeconvolution:
         """The same for noise of ``sigma`` levels of 255; None: estimated."""
         return replace(self, undo=self.undo.with_sigma(sigma))
 
+    def in_linear_light(self) -> BlindDeconvolution:
+        """See :class:`restorekit.contracts.LightChoosing`; the kernel is looked for in sRGB."""
+        return replace(self, undo=self.undo.in_linear_light())
+
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`; looking for the kernel is not counted."""
         return self.undo.tiles(size)

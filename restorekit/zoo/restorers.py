@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.contracts import InternalLearner, Sampling
+from restorekit.contracts import InternalLearner, Pluggable, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
-from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo.blind import blind_network
-from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
+from restorekit.zoo.identity import entry_of, identity_of, licence_of
 from restorekit.zoo.listing import names_for
 from restorekit.zoo.methods import learners, method_named, taught
-from restorekit.zoo.shipped import shipped
+from restorekit.zoo.plugging import denoiser_names, plugged
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
@@ -47,6 +47,8 @@ class WeightsOptions:
     database: Path | None = None
     """The folder of photos that a method without weights takes its examples from; others need
     none."""
+    denoiser: str | None = None
+    """What plug-and-play methods denoise with, by name or file; None: the default of that task."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,12 @@ def load_restorers(
         check_told(model, tellable(method), needed)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
-        loaded = _method(method, devices, sampling, weights.database, on_event)
+        loaded = _method(method, devices, sampling, weights, on_event)
     else:
         blind = blind_network(model)
         network = model if blind is None else blind.entry.name
         _check_name(network, task)
-        entry = _entry(network)
+        entry = entry_of(network)
         if entry is not None:
             check_told(model, entry.told if blind is None else blind.told, needed)
         loaded = _network(
@@ -188,12 +190,16 @@ def _method(
     method: Any,
     devices: DeviceOptions,
     sampling: Sampling | None,
-    database: Path | None,
+    weights: WeightsOptions,
     on_event: OnEvent,
 ) -> Loaded:
     if isinstance(method, InternalLearner):
         return Loaded(*learners(method, devices.device, sampling))
-    return Loaded(*taught(method, devices.device, database, on_event))
+    if isinstance(method, Pluggable):
+        how = {"task": "denoise", "weights": weights, "devices": devices, "on_event": on_event}
+        names = denoiser_names(weights.denoiser, devices)
+        return plugged(method, load_first(names, partial(load_restorers, **how), on_event))
+    return Loaded(*taught(method, devices.device, weights.database, on_event))
 
 
 def _check_name(model: str, task: Task) -> None:
@@ -248,10 +254,10 @@ def _network(
     )
     return Loaded(
         restorers,
-        _identity(model),
+        identity_of(model),
         {
             "model": model,
-            "licence": _licence(model),
+            "licence": licence_of(model),
             "device": ", ".join(describe(device) for device in devices),
             "precision": restorers[0].precision,
             "tile": restorers[0].tile,
@@ -269,25 +275,3 @@ def _check_tile(model: str, tile: int | None, overlap: int) -> None:
             expected=f"at least {overlap + NEW_AT_LEAST}: tiles share {overlap}",
             hint="0 for the whole picture",
         )
-
-
-def _entry(model: str) -> manifest.Entry | None:
-    return next((entry for entry in manifest.entries() if entry.name == model), None)
-
-
-def _licence(model: str) -> str:
-    entry = _entry(model)
-    return entry.licence if entry else "your own file"
-
-
-def _identity(model: str) -> str:
-    entry = _entry(model)
-    if entry is None:
-        from restorekit.zoo.load import files_of
-
-        return "+".join(map(sha256_of, files_of(Path(model))))
-    if (path := shipped(entry)) is not None:
-        return sha256_of(path)
-    found: Sequence[str | None] = (model, entry.twin)
-    records = [Cache().record(name) for name in found if name]
-    return "+".join(record.sha256 for record in records if record)

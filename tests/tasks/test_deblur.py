@@ -12,16 +12,18 @@ import pytest
 from restorekit import kernels
 from restorekit.errors import UsageError, WeightsError
 from restorekit.images.convolution import convolve
-from restorekit.images.quantize import to_float
+from restorekit.images.icc import srgb_decode, srgb_encode
+from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read
 from restorekit.images.reduced import Reduced
+from restorekit.kernel_estimation._blind import BlindDeconvolution
 from restorekit.metrics.sharpness import sharpness
 from restorekit.tasks.deblur import Deblurring, change, deblur, load
 from restorekit.zoo.methods import CLASSICAL
 from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Psf
 
 OFFLINE = WeightsOptions(offline=True)
 PHOTOS = Path(__file__).parents[2] / "photos"
@@ -49,6 +51,39 @@ def test_a_kernel_of_one_pixel_changes_nothing(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", np.ones((1, 1)))
     result = deblur(PHOTO, Deblurring(kernel=str(tmp_path / "one.npy"), model="hyper-laplacian"))
     assert np.abs(result - PHOTO).max() < 1e-3
+
+
+def in_light(photo: Image, psf: Psf) -> Image:
+    """``photo`` as a camera blurs it, in 8 bits."""
+    light = convolve(srgb_decode(photo).astype(np.float32), psf)
+    return to_float(to_integers(srgb_encode(light.clip(0, 1)).astype(np.float32), 8))
+
+
+def test_what_was_blurred_in_linear_light_is_undone_there() -> None:
+    blurred = in_light(PHOTO, kernels.line(11, 30))
+    told = Deblurring(model="tv-l2", kernel="motion:11:30", sigma=0.5)
+    results = [deblur(blurred, it) for it in (told, replace(told, linear=True))]
+    encoded, linear = (psnr(it, PHOTO) for it in results)
+    assert linear > encoded + 2
+    assert linear > psnr(blurred, PHOTO) + 8
+    made_in_srgb = convolve(PHOTO, kernels.line(11, 30)).clip(0, 1).astype(np.float32)
+    results = [deblur(made_in_srgb, it) for it in (told, replace(told, linear=True))]
+    encoded, linear = (psnr(it, PHOTO) for it in results)
+    assert encoded > linear + 2
+
+
+def test_light_is_part_of_what_a_result_is_known_by() -> None:
+    plain, linear = (Deblurring(model="consensus", linear=it) for it in (False, True))
+    assert plain.job().options != linear.job().options
+    loaded = load(linear)
+    assert isinstance(loaded.restorers[0], BlindDeconvolution)
+    assert loaded.restorers[0].undo.linear
+    assert loaded.description["light"] == "linear"
+
+
+def test_networks_know_no_linear_light() -> None:
+    with pytest.raises(UsageError, match=r"dmphn is a network.*leave out --linear"):
+        load(Deblurring(model="dmphn", linear=True, weights=OFFLINE))
 
 
 @pytest.mark.parametrize(
