@@ -19,6 +19,7 @@ from restorekit.contracts.kernel_estimate import (
     LearnedKernel,
     SizedKernel,
 )
+from restorekit.contracts.kernel_map import Cells, KernelMap, KernelMapEstimate
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -53,6 +54,7 @@ __all__ = [
     "Bits",
     "Blind",
     "BlurKind",
+    "Cells",
     "Composite",
     "Deblurrer",
     "Degradation",
@@ -65,6 +67,8 @@ __all__ = [
     "InternalLearner",
     "KernelEstimate",
     "KernelEstimator",
+    "KernelMap",
+    "KernelMapEstimate",
     "LearnedKernel",
     "Measure",
     "Metric",

@@ -145,6 +145,20 @@ def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
     return kernels.normalized(values.astype(np.float64))
 
 
+def centred(psf: Psf) -> Psf:
+    """Moved by whole pixels, so that its centre of mass is in its middle; it grows to hold that.
+
+    A photo moved to the one side and a kernel to the other are one blurred photo; only the side of
+    the kernel tells them apart.
+    """
+    places = np.arange(len(psf)) - len(psf) // 2
+    down, right = (round(float(psf.sum(axis=axis) @ places)) for axis in (1, 0))
+    if not (down or right):
+        return psf
+    wide = np.pad(psf, max(abs(down), abs(right)))
+    return kernels.trimmed(np.roll(wide, (-down, -right), axis=(0, 1)))
+
+
 def _small(psf: Psf, text: str) -> Psf:
     if len(psf) > LARGEST:
         raise UsageError(

@@ -1,0 +1,94 @@
+"""A map of kernels made dense enough that neighbours hardly differ, for blending between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restorekit.classical._camera_motion import camera_motion
+from restorekit.contracts import Cells, KernelMap
+from restorekit.images.convolution import without_nothing
+from restorekit.images.kernel_files import centred
+from restorekit.kernels import resized
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from restorekit.classical._camera_motion import CameraMotion
+    from restorekit.contracts import Psf, Size
+
+    Values = npt.NDArray[np.float64]
+
+SAME = 1e-9
+"""Kernels that differ by no more are one."""
+EXPLAINED = 0.85
+"""Likeness from which on a motion explains kernels."""
+APART = 4.0
+"""Sides of the kernel from one cell to the next."""
+LEAST_APART = 48
+"""Pixels from one cell to the next, however small the kernel is."""
+
+
+def middles(cells: Cells, size: Size) -> Values:
+    """The middles of cells, ``(rows * columns, 2)``, in pixels from the middle of the photo."""
+    down, right = (
+        (np.arange(count) + 0.5 - count / 2) * length / count
+        for count, length in zip(cells, size, strict=True)
+    )
+    return np.stack(np.meshgrid(down, right, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def of_kernels(cells: Cells, psfs: list[Psf]) -> KernelMap:
+    """The map of kernels of any sides, row by row."""
+    side = max(map(len, psfs))
+    same = np.stack([resized(it, side)[0] for it in psfs])
+    return KernelMap(same.reshape(*cells, side, side))
+
+
+def denser(kernels: KernelMap, size: Size) -> KernelMap:
+    """The map with as many cells as its blur asks for, its kernels centred.
+
+    Where one motion of a camera explains the kernels, all are that motion's; else they are those of
+    the map, blended bilinearly. One kernel for all stays as it is.
+
+    Args:
+        kernels: The map.
+        size: Of the photo.
+    """
+    psfs = kernels.psfs.reshape(-1, *kernels.psfs.shape[2:])
+    if np.abs(psfs - psfs[0]).max() <= SAME:
+        return KernelMap(psfs[:1, None])
+    side = max(len(without_nothing(it)) for it in psfs)
+    apart = max(APART * side, LEAST_APART)
+    most = (
+        max(count, round(length / apart)) for count, length in zip(kernels.cells, size, strict=True)
+    )
+    cells = Cells(*most)
+    motion = explaining(psfs, middles(kernels.cells, size))
+    if motion is not None:
+        return of_kernels(cells, [motion.psf_at(it) for it in middles(cells, size)])
+    return _blended(kernels, cells)
+
+
+def explaining(psfs: Values, places: Values) -> CameraMotion | None:
+    """The motion of a camera that explains the kernels of some places, or None.
+
+    Args:
+        psfs: ``(c, n, n)``.
+        places: ``(c, 2)``, in pixels from the middle of the photo.
+    """
+    motion = camera_motion(psfs, places)
+    return motion if motion is not None and motion.likeness >= EXPLAINED else None
+
+
+def _blended(kernels: KernelMap, cells: Cells) -> KernelMap:
+    """The map at more places, each kernel a mean of the nearest ones by how near they are."""
+    psfs = [centred(it) for it in kernels.psfs.reshape(-1, *kernels.psfs.shape[2:])]
+    down, right = (
+        np.stack([np.interp(places, np.arange(few), it) for it in np.eye(few)], axis=1)
+        for few, many in zip(kernels.cells, cells, strict=True)
+        for places in ((np.arange(many) + 0.5) / many * few - 0.5,)
+    )
+    all_psfs = of_kernels(kernels.cells, psfs).psfs
+    return KernelMap(np.einsum("ai,bj,ijkl->abkl", down, right, all_psfs))
