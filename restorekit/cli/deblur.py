@@ -14,7 +14,8 @@ Examples:
   restorekit deblur photo.jpg                         writes photo_deblurred.jpg beside it
   restorekit deblur holiday/ -r -o sharp/             a folder with all that is in it
   restorekit deblur photo.jpg --work-scale 0.5        blur that is too large for the network
-  restorekit deblur photo.jpg -k motion:15:30         a blur that you know, undone"""
+  restorekit deblur photo.jpg -k motion:15:30         a blur that you know, undone
+  restorekit deblur photo.jpg -m consensus --grid 3x3 found and undone, also where it varies"""
 
 
 @with_shared_options
@@ -27,9 +28,10 @@ def deblur(
             "--kernel",
             "-k",
             help="The blur, for methods that take it: gaussian:1.6, motion:15:30, defocus:4, or a"
-            " .npy, .mat or .png file.",
+            " .npy, .mat or .png file; kernel-estimate --grid writes maps.",
         ),
     ] = None,
+    grid: options.Grid = None,
     sigma: Annotated[
         str,
         typer.Option(help="Of the noise, for methods that take it, in levels of 255; or auto."),
@@ -45,6 +47,7 @@ def deblur(
     task = Deblurring(
         model=shared.model,
         kernel=kernel,
+        grid=options.cells(grid),
         sigma=options.noise_level(sigma),
         work_scale=work_scale,
         finishing=shared.finishing,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from restorekit import kernels
+from restorekit.contracts import KernelMap
 from restorekit.errors import RestorekitError, UnknownNameError, UsageError
 from restorekit.files import sha256_of
 
@@ -64,6 +65,31 @@ def read_kernel(text: str) -> Psf:
     if not path.is_file():
         raise UsageError(f"there is no kernel file {path}")
     return _small(checked(_read(path), f"the kernel file {path}"), text)
+
+
+def read_kernels(text: str) -> Psf | KernelMap:
+    """The same for a photo: its kernel, or the map of kernels that a file of four axes holds.
+
+    Args:
+        text: As :func:`read_kernel` has it, or a .npy or .mat of ``(rows, columns, n, n)``.
+
+    Returns:
+        A kernel with its centre of mass in its middle, or a map. Where a kernel lies in its square
+        is nothing but a shift of the photo.
+
+    Raises:
+        UsageError: As :func:`read_kernel`.
+        UnknownNameError: No kernel has that name.
+    """
+    path = Path(text)
+    if path.suffix.lower() not in {".npy", ".mat"} or not path.is_file():
+        return centred(read_kernel(text))
+    values = _read(path)
+    if values.ndim != 4 or not values.size:
+        return centred(read_kernel(text))
+    what = f"the kernel file {path}"
+    psfs = [_small(checked(it, what), text) for it in values.reshape(-1, *values.shape[2:])]
+    return KernelMap(np.stack(psfs).reshape(values.shape))
 
 
 def _said(text: str) -> Psf:

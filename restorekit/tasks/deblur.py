@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Blind, Finishing
+from restorekit.contracts import Blind, Finishing, Gridded
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
@@ -20,7 +20,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Pixels, Restorer
+    from restorekit.contracts import Cells, Image, Pixels, Restorer
     from restorekit.images.photo import Photo
 
 SMALLEST_WORK_SCALE = 0.1
@@ -49,7 +49,10 @@ class Deblurring:
     kernel, Wiener's filter."""
     kernel: str | None = None
     """The blur, for methods that take it: as
-    :func:`restorekit.images.kernel_files.read_kernel` reads it."""
+    :func:`restorekit.images.kernel_files.read_kernels` reads it, a map of kernels included."""
+    grid: Cells | None = None
+    """Rows and columns of cells, in each of which methods that find the blur look for a kernel;
+    None: one for the whole photo."""
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255, for methods that take it; None: estimated
     for each photo."""
@@ -84,6 +87,7 @@ class Deblurring:
             options={
                 "task": "deblur",
                 "kernel": identity_of(self.kernel),
+                "grid": self.grid,
                 "sigma": self.sigma,
                 "work_scale": self.work_scale,
                 "precision": self.devices.precision,
@@ -127,8 +131,15 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     model = options.model or (
         manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
     )
+    if options.grid is not None:
+        _check_grid(model, options.grid)
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
     _check_method(loaded.restorers[0], options)
+    if options.grid is not None:
+        cells = options.grid
+        finders = tuple(it.with_grid(cells) for it in loaded.restorers if isinstance(it, Gridded))
+        described = {**loaded.description, "grid": f"{cells.rows}x{cells.columns}"}
+        return replace(loaded, restorers=finders, description=described)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
@@ -139,14 +150,29 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     )
 
 
+def _check_grid(model: str, cells: Cells) -> None:
+    """Refuse a grid for what finds no blur, before any weights are fetched.
+
+    Raises:
+        UsageError: The model finds none, or the grid cannot be meant.
+    """
+    from restorekit.zoo.methods import method_named
+
+    method = method_named(model)
+    if not isinstance(method, Gridded):
+        hint = "--model consensus, or --kernel with a map that kernel-estimate --grid wrote"
+        raise UsageError("--grid is for models that find the blur", got=model, hint=hint)
+    method.with_grid(cells)
+
+
 def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
-    from restorekit.images.kernel_files import read_kernel
+    from restorekit.images.kernel_files import read_kernels
 
     return load_restorers(
         model,
         task="deblur",
         sigma=options.sigma,
-        psf=None if options.kernel is None else read_kernel(options.kernel),
+        psf=None if options.kernel is None else read_kernels(options.kernel),
         weights=options.weights,
         devices=options.devices,
         strict=True,

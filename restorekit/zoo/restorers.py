@@ -20,7 +20,7 @@ from restorekit.zoo.telling import check_told, tell, tellable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from restorekit.contracts import Precision, Psf, Restorer, Task
+    from restorekit.contracts import KernelMap, Precision, Psf, Restorer, Task
 
 
 RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
@@ -78,7 +78,7 @@ def load_restorers(
     task: Task,
     sigma: float | None = None,
     sampling: Sampling | None = None,
-    psf: Psf | None = None,
+    psf: Psf | KernelMap | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     strict: bool = False,
@@ -90,7 +90,7 @@ def load_restorers(
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
-        psf: The blur kernel, for networks that take one; None: no blur.
+        psf: The blur kernel, or those of a map, for networks that take one; None: no blur.
         sampling: How networks that are sampled are; None: as is usual. Of it, methods that learn
             inside the photo take the seed; others take none.
         weights: How weights may be had.

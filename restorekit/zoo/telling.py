@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser
+from restorekit.contracts import Deblurrer, Denoiser, KernelMap
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,14 +42,18 @@ def check_told(name: str, can_be_told: Sequence[str], needed: Sequence[str]) -> 
         raise UsageError(f"{name} cannot be told the noise", hint="leave out --sigma")
 
 
-def tell(restorer: Restorer, sigma: float | None, psf: Psf | None) -> Restorer:
+def tell(restorer: Restorer, sigma: float | None, blur: Psf | KernelMap | None) -> Restorer:
     """The restorer, told what it can be told.
 
     Raises:
         UsageError: It knows no such kernel.
     """
-    if psf is not None and isinstance(restorer, Deblurrer):
-        restorer = restorer.with_kernel(psf)
     if sigma is not None and isinstance(restorer, Denoiser):
         restorer = restorer.with_sigma(sigma)
-    return restorer
+    if blur is None or not isinstance(restorer, Deblurrer):
+        return restorer
+    if isinstance(blur, KernelMap):
+        from restorekit.classical._space_variant import SpaceVariant
+
+        return SpaceVariant(restorer, blur)
+    return restorer.with_kernel(blur)
