@@ -57,7 +57,7 @@ class CameraMotion:
     def psf_at(self, place: Values) -> Psf:
         """The kernel of a place, whose middle is the mean pose."""
         moves = moved_by(self.poses, place)
-        side = 2 * int(np.ceil(np.abs(moves).max())) + 3
+        side = 2 * int(np.ceil(np.abs(moves).max() - 1e-9)) + 1
         return normalized((splat(moves, side) @ self.shares).reshape(side, side))
 
 

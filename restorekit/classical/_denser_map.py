@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SAME = 1e-9
 """Kernels that differ by no more are one."""
-EXPLAINED = 0.85
+EXPLAINED = 0.9
 """Likeness from which on a motion explains kernels."""
 APART = 4.0
 """Sides of the kernel from one cell to the next."""

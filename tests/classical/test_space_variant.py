@@ -1,0 +1,129 @@
+"""Blur that differs from place to place: the motion behind it, and what undoes it cell by cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from noisy_pictures import psnr, result_of
+
+from restorekit import kernels
+from restorekit.classical import inverse, wiener
+from restorekit.classical._camera_motion import camera_motion
+from restorekit.classical._denser_map import denser, explaining, middles, of_kernels
+from restorekit.classical._space_variant import SpaceVariant, blended, strips
+from restorekit.contracts import Cells, KernelMap, Size
+from restorekit.degradations.rotation_shake import RotationShake
+from restorekit.errors import UsageError
+from restorekit.images.reading import read
+from restorekit.kernel_estimation._measures import likeness
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Image
+
+PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:180, 150:330]
+SIZE = Size(*PHOTO.shape[:2])
+ROLL = RotationShake(6, 4, seed=1)
+NINE = Cells(3, 3)
+
+
+def true_map(cells: Cells, shake: RotationShake = ROLL) -> KernelMap:
+    places = middles(cells, SIZE) + (np.array(SIZE) - 1) / 2
+    return of_kernels(cells, [shake.psf_at((row, column), SIZE) for row, column in places])
+
+
+def seen(truth: Image, shake: RotationShake = ROLL) -> Image:
+    noise = np.random.default_rng(0).normal(0, 1 / 255, truth.shape)
+    return (np.clip(shake(truth) + noise, 0, 1) * 255).round().astype(np.float32) / 255
+
+
+@pytest.mark.parametrize(("length", "count"), [(100, 3), (101, 1), (50, 7), (2, 5), (1, 3)])
+def test_weights_sum_to_one_and_fade_where_a_cell_ends(length: int, count: int) -> None:
+    total = np.zeros(length)
+    for it in strips(length, count, reach=4):
+        total[it.span.start : it.span.stop] += it.weights
+        assert it.weights.min() > 0
+        assert it.seen.start <= it.span.start < it.span.stop <= it.seen.stop
+        assert it.seen.start >= 0
+        assert it.seen.stop <= length
+        assert it.own.start == it.span.start - it.seen.start
+    np.testing.assert_allclose(total, 1, atol=1e-6)
+    steps = [np.abs(np.diff(it.weights)).max() for it in strips(300, 3, 4)]
+    assert max(steps) < 2 / 100  # a hundred pixels from one middle to the next
+
+
+def test_a_map_of_one_kernel_is_that_kernel_to_the_last_bit() -> None:
+    psf = kernels.line(7, 30)
+    same = KernelMap(np.broadcast_to(psf, (2, 3, *psf.shape)).copy())
+    photo = seen(PHOTO)
+    expected = result_of(wiener.RESTORER.with_kernel(psf), photo)
+    varying = SpaceVariant(wiener.RESTORER, same)
+    np.testing.assert_array_equal(result_of(varying, photo), expected)
+    assert varying.tiles(SIZE) == 1
+
+
+def test_cells_of_one_kernel_are_blended_into_what_the_whole_would_be() -> None:
+    psf = kernels.line(7, 30)
+    same = KernelMap(np.broadcast_to(psf, (2, 2, *psf.shape)).copy())
+    photo, method = seen(PHOTO), inverse.RESTORER.with_sigma(1.2)
+    bands = list(blended(method, same, photo))
+    assert [it.top for it in bands] == [0, *np.cumsum([len(it.rows) for it in bands])[:-1]]
+    result = np.concatenate([it.rows for it in bands])
+    away = np.abs(result - result_of(method.with_kernel(psf), photo))
+    assert away.mean() * 255 < 0.05
+    assert away.max() * 255 < 3
+
+
+def test_a_roll_is_undone_where_one_kernel_leaves_it() -> None:
+    photo = seen(PHOTO)
+    single = result_of(inverse.RESTORER.with_kernel(ROLL.psf_at((59.5, 89.5), SIZE)), photo)
+    varying = SpaceVariant(inverse.RESTORER, true_map(NINE))
+    counted: list[tuple[int, int]] = []
+    bands = list(varying.bands(photo, on_tile=lambda *it: counted.append(it)))
+    result = np.concatenate([it.rows for it in bands])
+    inner = np.s_[8:-8, 8:-8]
+    before, alone, ours = (psnr(it[inner], PHOTO[inner]) for it in (photo, single, result))
+    assert ours > max(before, alone) + 2.5
+    total = varying.tiles(SIZE)
+    assert counted == [(it + 1, total) for it in range(total)]
+
+
+def test_a_motion_is_found_from_nine_kernels_and_tells_all_others() -> None:
+    few = true_map(NINE).psfs.reshape(9, *true_map(NINE).psfs.shape[2:])
+    shifted = np.stack(
+        [
+            np.roll(it, (i % 3 - 1, 0), (0, 1))
+            for i, it in enumerate(np.pad(few, ((0, 0), (1, 1), (1, 1))))
+        ]
+    )  # each is known up to a shift
+    motion = camera_motion(shifted, middles(NINE, SIZE))
+    assert motion is not None
+    assert motion.likeness > 0.95
+    assert motion.shares.sum() == pytest.approx(1)
+    np.testing.assert_allclose(motion.shares @ motion.poses, 0, atol=1e-12)
+    for place in middles(Cells(2, 5), SIZE) * 1.1:
+        row, column = place + (np.array(SIZE) - 1) / 2
+        assert likeness(motion.psf_at(place), ROLL.psf_at((row, column), SIZE)) > 0.93
+
+
+def test_what_no_camera_does_is_blended_between_the_cells() -> None:
+    disks = of_kernels(Cells(1, 2), [kernels.disk(1.5), kernels.disk(4)])
+    assert explaining(disks.psfs[0], middles(Cells(1, 2), SIZE)) is None
+    dense = denser(disks, SIZE)
+    assert dense.cells.columns > 2
+    assert dense.cells.rows > 1
+    np.testing.assert_allclose(dense.psfs.sum((2, 3)), 1)
+    np.testing.assert_allclose(dense.psfs[0, 0], disks.psfs[0, 0], atol=1e-12)
+    np.testing.assert_allclose(dense.psfs[-1, -1], disks.psfs[0, 1], atol=1e-12)
+    assert (np.diff(dense.psfs[0, :, 4, 4]) <= 1e-12).all()  # from small to large, step by step
+
+
+def test_larger_kernels_than_photos_are_refused_and_small_photos_taken() -> None:
+    varying = SpaceVariant(inverse.RESTORER, true_map(NINE))
+    with pytest.raises(UsageError, match="larger than the result"):
+        list(varying.bands(PHOTO[:3, :3]))
+    points = of_kernels(Cells(1, 9), [kernels.delta(), *[kernels.disk(0.6)] * 8])
+    small = SpaceVariant(inverse.RESTORER, points)
+    assert result_of(small, PHOTO[:7, :8]).shape == (7, 8, 3)
