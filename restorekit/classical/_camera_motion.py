@@ -54,6 +54,12 @@ class CameraMotion:
     likeness: float
     """Mean normalised correlation, 0 to 1, of its kernels with those that it was made from."""
 
+    @property
+    def roll(self) -> float:
+        """Radians of the even roll of the same variance."""
+        angles = self.poses[:, 0]
+        return float(np.sqrt(12 * (self.shares @ np.square(angles - self.shares @ angles))))
+
     def psf_at(self, place: Values) -> Psf:
         """The kernel of a place, whose middle is the mean pose."""
         moves = moved_by(self.poses, place)

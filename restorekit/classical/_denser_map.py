@@ -24,10 +24,12 @@ SAME = 1e-9
 """Kernels that differ by no more are one."""
 EXPLAINED = 0.9
 """Likeness from which on a motion explains kernels."""
+CHANGE = 1.5
+"""Pixels by which a kernel of a motion may be longer or shorter than that of the cell beside it."""
 APART = 4.0
-"""Sides of the kernel from one cell to the next."""
-LEAST_APART = 48
-"""Pixels from one cell to the next, however small the kernel is."""
+"""Sides of the kernel from one cell to the next, where no motion is known."""
+LEAST_APART = 40
+"""Pixels from one cell to the next at least."""
 
 
 def middles(cells: Cells, size: Size) -> Values:
@@ -59,16 +61,17 @@ def denser(kernels: KernelMap, size: Size) -> KernelMap:
     psfs = kernels.psfs.reshape(-1, *kernels.psfs.shape[2:])
     if np.abs(psfs - psfs[0]).max() <= SAME:
         return KernelMap(psfs[:1, None])
-    side = max(len(without_nothing(it)) for it in psfs)
-    apart = max(APART * side, LEAST_APART)
-    most = (
-        max(count, round(length / apart)) for count, length in zip(kernels.cells, size, strict=True)
-    )
-    cells = Cells(*most)
     motion = explaining(psfs, middles(kernels.cells, size))
-    if motion is not None:
-        return of_kernels(cells, [motion.psf_at(it) for it in middles(cells, size)])
-    return _blended(kernels, cells)
+    if motion is None:
+        side = max(len(without_nothing(it)) for it in psfs)
+        return _blended(kernels, _cells(size, APART * side, kernels.cells))
+    cells = _cells(size, CHANGE / max(motion.roll, 1e-9), kernels.cells)
+    return of_kernels(cells, [motion.psf_at(it) for it in middles(cells, size)])
+
+
+def _cells(size: Size, apart: float, fewest: Cells) -> Cells:
+    apart = max(apart, LEAST_APART)
+    return Cells(*(max(few, round(it / apart)) for few, it in zip(fewest, size, strict=True)))
 
 
 def explaining(psfs: Values, places: Values) -> CameraMotion | None:

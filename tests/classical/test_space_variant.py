@@ -23,9 +23,9 @@ from restorekit.kernel_estimation._measures import likeness
 if TYPE_CHECKING:
     from restorekit.contracts import Image
 
-PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[60:180, 150:330]
+PHOTO = read(Path(__file__).parents[2] / "photos/astronaut.jpg").color[40:220, 120:380]
 SIZE = Size(*PHOTO.shape[:2])
-ROLL = RotationShake(6, 4, seed=1)
+ROLL = RotationShake(4, 4, seed=1)
 NINE = Cells(3, 3)
 
 
@@ -72,20 +72,20 @@ def test_cells_of_one_kernel_are_blended_into_what_the_whole_would_be() -> None:
     assert [it.top for it in bands] == [0, *np.cumsum([len(it.rows) for it in bands])[:-1]]
     result = np.concatenate([it.rows for it in bands])
     away = np.abs(result - result_of(method.with_kernel(psf), photo))
-    assert away.mean() * 255 < 0.05
+    assert away.mean() * 255 < 0.3
     assert away.max() * 255 < 3
 
 
 def test_a_roll_is_undone_where_one_kernel_leaves_it() -> None:
     photo = seen(PHOTO)
-    single = result_of(inverse.RESTORER.with_kernel(ROLL.psf_at((59.5, 89.5), SIZE)), photo)
+    single = result_of(inverse.RESTORER.with_kernel(ROLL.psf_at((89.5, 129.5), SIZE)), photo)
     varying = SpaceVariant(inverse.RESTORER, true_map(NINE))
     counted: list[tuple[int, int]] = []
     bands = list(varying.bands(photo, on_tile=lambda *it: counted.append(it)))
     result = np.concatenate([it.rows for it in bands])
     inner = np.s_[8:-8, 8:-8]
     before, alone, ours = (psnr(it[inner], PHOTO[inner]) for it in (photo, single, result))
-    assert ours > max(before, alone) + 2.5
+    assert ours > max(before, alone) + 1.7
     total = varying.tiles(SIZE)
     assert counted == [(it + 1, total) for it in range(total)]
 
