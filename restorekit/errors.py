@@ -62,18 +62,31 @@ class UsageError(RestorekitError):
     """An option, or a set of options, that cannot be meant."""
 
 
+MOST_LISTED = 40
+"""Names that a message tells; of more only what stands before the first hyphen."""
+
+
 class UnknownNameError(UsageError):
     """A name that is not in its table."""
 
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
-        """The error for ``name``, with the names of ``known`` that are nearest to it."""
+        """The error for ``name``, with the names of ``known`` that are nearest to it.
+
+        Where none is near, all of them are told, or, where they are many, how they begin.
+        """
         names = sorted(known)
         typed = name.lower()
         begun = [it for it in names if typed and it.startswith(typed)]
         close = difflib.get_close_matches(typed, names, n=3, cutoff=0.5)
         near = list(dict.fromkeys([*begun, *close]))[:3]
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
+        if near:
+            hint = f"did you mean {' or '.join(near)}?"
+        elif len(names) <= MOST_LISTED:
+            hint = f"known: {', '.join(names)}"
+        else:
+            begin = dict.fromkeys(it.split("-")[0] for it in names)
+            hint = f"{len(names)} are known: {', '.join(begin)}"
         return cls(f"unknown {kind} {name!r}", hint=hint)
 
 

@@ -61,4 +61,8 @@ def test_unknown_names_list_the_nearest() -> None:
     assert both.endswith("(did you mean bilinear or bicubic?)")
     far = str(UnknownNameError.among("method", "zzz", known))
     assert far == "unknown method 'zzz' (known: bicubic, bilinear, lanczos, nearest)"
+    many = str(
+        UnknownNameError.among("model", "zzz", (f"{it}-x{n}" for it in "ba" for n in range(50)))
+    )
+    assert many == "unknown model 'zzz' (100 are known: a, b)"
     assert issubclass(UnknownNameError, errors.UsageError)

@@ -69,8 +69,10 @@ def degrade(
     if frames is not None:
         if gallery or chain is not None:
             raise UsageError("--frames makes pairs of its own", hint="no --chain, no --gallery")
+        if format not in {None, "png"} or quality is not None or recursive or resume:
+            took = "leave out --format, --quality, --recursive and --resume"
+            raise UsageError("--frames writes PNGs of each video or folder", hint=took)
         _average(photos, output, frames, seed, overwrite=overwrite, as_json=json)
-        return
     if gallery and chain is not None:
         raise UsageError("--gallery shows every degradation", hint="leave out --chain")
     if gallery:
@@ -131,12 +133,11 @@ def _average(
     *,
     overwrite: bool,
     as_json: bool,
-) -> None:
-    """Pairs of videos and of folders of frames.
+) -> NoReturn:
+    """Pairs of videos and of folders of frames; ends with the exit status.
 
     Raises:
         UsageError: No folder for them, or numbers of frames that cannot be meant.
-        PhotoError: Frames cannot be read, or are too few.
         OutputError: A pair cannot be written.
     """
     from restorekit.cli import console
@@ -154,7 +155,8 @@ def _average(
                 report.photos(event)
 
         places = [Path(it) for it in sources]
-        average_frames(places, Path(output), options, overwrite=overwrite, on_event=tell)
+        failed = average_frames(places, Path(output), options, overwrite=overwrite, on_event=tell)
+    raise typer.Exit(1 if failed else 0)
 
 
 def _write_gallery(photos: list[str], target: Path, seed: int, *, overwrite: bool) -> None:

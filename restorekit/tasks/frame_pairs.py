@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
-from restorekit.batch.events import Event
+from restorekit.batch.events import Event, Failed
 from restorekit.errors import PhotoError, UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def average_frames(
     *,
     overwrite: bool = False,
     on_event: Callable[[Event], None] = lambda _: None,
-) -> int:
+) -> list[Failed]:
     """Write pairs: ``output/blurred``, the mean of frames, and ``output/sharp``, the middle one.
 
     The frames of a pair follow on those of the pair before, and are added up in linear light:
@@ -112,20 +112,27 @@ def average_frames(
         output: A folder, which is made where it is not there.
         options: How many frames, and with which response.
         overwrite: Whether files that are there are replaced.
-        on_event: Told of each pair, an :class:`Averaged`.
+        on_event: Told of each pair, an :class:`Averaged`, and of each source that failed.
 
     Returns:
-        How many pairs there are.
+        The sources whose frames cannot be read, differ in size, or are too few for a pair; they do
+        not stop the others.
 
     Raises:
         UsageError: Two sources of one name.
-        PhotoError: Frames cannot be read, differ in size, or are too few for a pair.
         OutputError: A file is there already, or cannot be written.
     """
     names = [it.stem for it in sources]
     if len(set(names)) < len(names):
         raise UsageError("two videos of one name", got=", ".join(map(str, sources)))
-    return sum(_pairs_of(it, output, options, overwrite, on_event) for it in sources)
+    failed: list[Failed] = []
+    for source in sources:
+        try:
+            _pairs_of(source, output, options, overwrite, on_event)
+        except PhotoError as error:
+            failed.append(Failed.because(source, error))
+            on_event(failed[-1])
+    return failed
 
 
 def _pairs_of(
@@ -134,7 +141,7 @@ def _pairs_of(
     options: Averaging,
     overwrite: bool,
     on_event: Callable[[Event], None],
-) -> int:
+) -> None:
     frames, first, pairs = _frames(source), 0, 0
     for drawn in options.lengths(source.name):
         left = list(islice(frames, drawn))
@@ -151,7 +158,6 @@ def _pairs_of(
         first, pairs = first + length, pairs + 1
     if not pairs:
         raise PhotoError(f"{source} has too few frames", expected=f"{options.fewest} or more")
-    return pairs
 
 
 def _check_sizes(frames: Sequence[Bytes], source: Path) -> None:

@@ -26,7 +26,8 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
 
     safetensors files and those of ``torch.save`` are told apart by their content. Of the latter
     only tensors and plain containers are read. What training tools wrap around the network
-    (``params_ema``, ``state_dict``, ...) is taken off, and so is the prefix ``module.``.
+    (``params_ema``, ``state_dict``, ...) is taken off, and so is the prefix ``module.``. Values of
+    half precision are given in float32.
 
     Raises:
         CheckpointError: The file is damaged, holds code, or holds no tensors.
@@ -42,7 +43,7 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
         )
     if all(name.startswith(PREFIX) for name in tensors):
         tensors = {name[len(PREFIX) :]: value for name, value in tensors.items()}
-    return tensors
+    return {name: _full(value) for name, value in tensors.items()}
 
 
 def parts_in(folder: Path) -> dict[str, Path]:
@@ -105,6 +106,10 @@ def write_safetensors(
     mode = path.stat().st_mode
     save_file(own, path, metadata=dict(metadata))
     path.chmod(mode)
+
+
+def _full(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() and value.itemsize == 2 else value
 
 
 def _is_safetensors(path: Path) -> bool:

@@ -25,6 +25,7 @@ from restorekit.zoo.manifest import Entry, MetricWeights, Unreleased
 from restorekit.zoo.matlab import read_matlab
 from restorekit.zoo.ncnn import read_graph
 from restorekit.zoo.registry import fetch_members
+from restorekit.zoo.shipped import shipped
 from restorekit.zoo.sources import left_to_people
 from restorekit.zoo.tensorflow import read_saved_model
 from restorekit.zoo.tensorflow_js import read_graph_model
@@ -96,6 +97,8 @@ def fetch_entry(
     """
     if isinstance(entry, Unreleased):
         raise entry.refusal()
+    if (path := shipped(entry)) is not None:
+        return path
     job = _Job(entry, cache, offline, trust_unverified, on_event, patience or Patience())
     if job.has_sound_weights():
         return cache.path(entry.name)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from restorekit.errors import UnknownNameError
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods
+from restorekit.zoo.shipped import shipped
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
 
@@ -64,6 +66,7 @@ def _here() -> set[str]:
         for entry in entries
         if cache.holds(entry)
         or any(all(file.address in placed for file in it.files) for it in entry.sources)
+        or entry.bytes == 0
     }
 
 
@@ -73,7 +76,7 @@ def _row(entry: Weights, task: str, scale: str, here: set[str]) -> Row:
         task=task,
         scale=scale,
         licence=entry.licence,
-        size=readable_size(entry.bytes),
+        size="shipped" if entry.bytes == 0 else readable_size(entry.bytes),
         here=entry.name in here,
         title=entry.title,
     )
@@ -88,7 +91,10 @@ def facts(name: str) -> dict[str, str]:
     method = method_named(name)
     if method is not None:
         return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
-    entry = manifest.weights(name)
+    entry = next((it for it in manifest.everything() if it.name == name), None)
+    if entry is None:
+        names = (*(it.name for it in manifest.everything()), *(it.name for it in methods()))
+        raise UnknownNameError.among("model", name, names)
     found = {"name": entry.name, "good for": entry.title, "task": "metric"}
     if isinstance(entry, Entry):
         found |= {
@@ -115,6 +121,8 @@ def facts(name: str) -> dict[str, str]:
 
 def _where(entry: Weights) -> str:
     cache = Cache()
+    if (path := shipped(entry)) is not None:
+        return str(path)
     if cache.holds(entry):
         return str(cache.path(entry.name))
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"

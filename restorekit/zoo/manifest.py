@@ -41,7 +41,10 @@ class Weights:
 
     @property
     def bytes(self) -> int | None:
-        """What the first source whose size is known must download; None: not known."""
+        """What must be downloaded: of the first source whose size is known; None: not known.
+
+        0: nothing, the weights come with the program.
+        """
         return next((s.bytes for s in self.sources if s.bytes is not None), None)
 
 

@@ -14,6 +14,7 @@ from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice, OnEvent, unheard
 from restorekit.zoo.methods import learners, method_named, methods, taught
+from restorekit.zoo.shipped import shipped
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
@@ -286,6 +287,8 @@ def _identity(model: str) -> str:
         from restorekit.zoo.load import files_of
 
         return "+".join(map(sha256_of, files_of(Path(model))))
+    if (path := shipped(entry)) is not None:
+        return sha256_of(path)
     found: Sequence[str | None] = (model, entry.twin)
     records = [Cache().record(name) for name in found if name]
     return "+".join(record.sha256 for record in records if record)

@@ -26,7 +26,7 @@ class File:
 
     address: str
     """An https address, the path of the member inside the package, or what a person who fetches it
-    finds it called."""
+    finds it called, or the name of what comes with the program."""
     sha256: str | None
     """64 hexadecimal digits; None: not known, so it takes the user's word to trust the file."""
     bytes: int | None
@@ -77,10 +77,14 @@ class Source:
     """Where the files are members; None: each file has its own address."""
     by_hand: ByHand | None = None
     """Where a person fetches the files; None: the program does."""
+    shipped: bool = False
+    """Whether the one file comes with the program: see ``zoo/shipped.py``."""
 
     @property
     def bytes(self) -> int | None:
         """What must be downloaded; None: not known."""
+        if self.shipped:
+            return 0
         if self.package is not None:
             return self.package.bytes
         sizes = [file.bytes for file in self.files]
@@ -94,6 +98,8 @@ class Source:
     def __str__(self) -> str:
         if self.by_hand is not None:
             return self.by_hand.page
+        if self.shipped:
+            return "restorekit itself"
         return str(self.package) if self.package else self.files[0].address
 
 
@@ -105,13 +111,16 @@ def parse_source(fields: Fields) -> Source:
     """
     package = _package(fields) if fields.has("registry") else None
     by_hand = _by_hand(fields) if fields.has("page") else None
-    listed, key = ("members", "member") if package else ("files", "name" if by_hand else "url")
+    shipped = fields.take("shipped", bool, default=False)
+    in_files = "name" if by_hand or shipped else "url"
+    listed, key = ("members", "member") if package else ("files", in_files)
     source = Source(
         format=cast("Format", fields.choice("format", get_args(Format))),
         dtype=cast("Dtype", fields.choice("dtype", get_args(Dtype))),
         files=tuple(_file(file, key) for file in fields.items(listed)),
         package=package,
         by_hand=by_hand,
+        shipped=shipped,
     )
     fields.done()
     return source

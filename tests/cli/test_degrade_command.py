@@ -226,6 +226,7 @@ def test_the_gallery_shows_all_of_them(command: Command) -> None:
         (("a.png", "--frames", "8", "-o", "p"), "--frames: expected an odd number from 3 up, or a"),
         (("a.png", "--frames", "9"), "--frames makes pairs: expected -o FOLDER for them, got none"),
         (("a.png", "--frames", "9", "-c", "jpeg(9)"), "--frames makes pairs of its own"),
+        (("a.png", "--frames", "9", "-o", "p", "--format", "jpeg"), "--frames writes PNGs"),
         (("a.png", "--gallery", "s.png", "-c", "jpeg(9)"), "--gallery shows every degradation"),
         (
             ("a.png", "b.png", "--gallery", "s.png"),

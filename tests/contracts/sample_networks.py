@@ -39,6 +39,7 @@ from restorekit.architectures.srmd import SRMD, gaussian_basis
 from restorekit.architectures.srn import SRN
 from restorekit.architectures.srresnet import SRResNet
 from restorekit.architectures.srvggnet_compact import SRVGGNetCompact
+from restorekit.architectures.unet import UNet
 from restorekit.architectures.usrnet import USRNet
 from restorekit.architectures.vdsr import VDSR
 from restorekit.catalog import Catalog
@@ -366,6 +367,13 @@ SAMPLES: dict[str, Samples] = {
             _swinir(),
             _swinir(channels=1, features=8, depths=(2,), heads=(2,)),
             _swinir(upsampler="pixelshuffledirect", scale=2),
+        ),
+    ),
+    "unet": Samples(
+        UNet,
+        (
+            {"channels": 3, "features": (4, 6), "blocks": 1},
+            {"channels": 1, "features": (4, 6, 8), "blocks": 2},
         ),
     ),
     "usrnet": Samples(

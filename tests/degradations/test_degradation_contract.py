@@ -22,7 +22,7 @@ SMALLER = {
 }
 """What the typical ones make of 41 x 59 pixels; the others keep the size."""
 
-COMPOSITES = {"bsrgan", "classical", "mixed_blur", "real_esrgan", "rsblur"}
+COMPOSITES = {"bsrgan", "classical", "mixed_blur", "mixed_noise", "real_esrgan", "rsblur"}
 
 pytestmark = [
     pytest.mark.parametrize("name", names()),

@@ -261,6 +261,24 @@ def test_mixed_blur_has_three_causes_each_as_often() -> None:
     within([it.radius for steps in chains for it in of(steps, Defocus)], 1.5, 6)
 
 
+def test_mixed_noise_is_white_in_half_of_the_photos_and_jpeg_in_a_third() -> None:
+    chains = drawn("mixed_noise(40)")
+    causes = Counter(type(steps[0]).__name__ for steps in chains)
+    assert causes["GaussianNoise"] / DRAWS == near(1 / 2)
+    assert causes["PoissonNoise"] / DRAWS == near(1 / 4)
+    assert causes["CameraNoise"] / DRAWS == near(1 / 4)
+    assert share([len(steps) == 2 for steps in chains]) == near(0.35)
+    white = [it for steps in chains for it in of(steps, GaussianNoise)]
+    within([it.sigma for it in white], 0, 40)
+    assert not any(it.clip for it in white)
+    within([it.quality for steps in chains for it in of(steps, Jpeg)], 40, 95)
+    scales = np.log([it.scale for steps in chains for it in of(steps, PoissonNoise)])
+    within(list(scales), np.log(0.05), np.log(3))
+    cameras = [it for steps in chains for it in of(steps, CameraNoise)]
+    within(list(np.log([it.shot for it in cameras])), np.log(1e-4), np.log(1.2e-2))
+    within([it.read / it.shot for it in cameras], 0, 0.02)
+
+
 def test_rsblur_draws_one_of_a_thousand_kernels() -> None:
     chains = drawn("rsblur()")
     shakes, noises = ([steps[at] for steps in chains] for at in (0, 1))

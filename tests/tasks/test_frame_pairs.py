@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from restorekit.batch.pairs import find_pairs
-from restorekit.errors import OutputError, PhotoError, UsageError
+from restorekit.errors import OutputError, UsageError
 from restorekit.tasks.frame_pairs import Averaged, Averaging, average_frames
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def pixels(path: Path) -> np.ndarray:
 
 def test_the_mean_is_one_of_light_and_the_truth_is_the_middle(tmp_path: Path) -> None:
     made = frames(tmp_path / "walk", 12)
-    assert average_frames([tmp_path / "walk"], tmp_path / "set", Averaging(5, 5)) == 2
+    assert not average_frames([tmp_path / "walk"], tmp_path / "set", Averaging(5, 5))
+    assert len(list((tmp_path / "set/sharp").iterdir())) == 2
     for first in (0, 5):
         taken = np.stack(made[first : first + 5]) / 255
         expected = 255 * (taken**2.2).mean(axis=0) ** (1 / 2.2)
@@ -84,7 +85,7 @@ def test_a_video_is_read(tmp_path: Path) -> None:
             )
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    assert average_frames([path], tmp_path / "set", Averaging(3, 3)) == 1
+    assert not average_frames([path], tmp_path / "set", Averaging(3, 3))
     assert pixels(tmp_path / "set/sharp/walk_00000.png").mean() == pytest.approx(120, abs=4)
     light = np.mean((np.array([40, 120, 200]) / 255) ** 2.2)
     blurred = pixels(tmp_path / "set/blurred/walk_00000.png").mean()
@@ -101,8 +102,8 @@ def test_numbers_that_cannot_be_meant(text: str) -> None:
 def test_what_cannot_be_made(tmp_path: Path) -> None:
     frames(tmp_path / "walk", 4)
     source, target = tmp_path / "walk", tmp_path / "set"
-    with pytest.raises(PhotoError, match="too few frames: expected 5 or more"):
-        average_frames([source], target, Averaging(5, 5))
+    (failed,) = average_frames([source], target, Averaging(5, 5))
+    assert "too few frames: expected 5 or more" in failed.message
     assert not target.exists()
     average_frames([source], target, Averaging(3, 3))
     before = (target / "blurred/walk_00000.png").read_bytes()
@@ -111,9 +112,19 @@ def test_what_cannot_be_made(tmp_path: Path) -> None:
     assert (target / "blurred/walk_00000.png").read_bytes() == before
     with pytest.raises(UsageError, match="two videos of one name"):
         average_frames([source, tmp_path / "walk.mp4"], target, Averaging(3, 3))
-    Image.new("RGB", (8, 9)).save(source / "2.png")
-    with pytest.raises(PhotoError, match="two kinds: expected 8x6 of 3 channels, got 8x9 of"):
-        average_frames([source], tmp_path / "other", Averaging(3, 3))
+
+
+def test_a_source_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    for name in ("bad", "good"):
+        frames(tmp_path / name, 4)
+    Image.new("RGB", (8, 9)).save(tmp_path / "bad/2.png")
+    told: list[Event] = []
+    sources = [tmp_path / "bad", tmp_path / "good"]
+    (failed,) = average_frames(sources, tmp_path / "set", Averaging(3, 3), on_event=told.append)
+    assert failed.source == tmp_path / "bad"
+    assert "two kinds: expected 8x6 of 3 channels, got 8x9 of" in failed.message
+    assert failed in told
+    assert [it.name for it in (tmp_path / "set/blurred").iterdir()] == ["good_00000.png"]
 
 
 def test_what_is_left_at_the_end_makes_a_shorter_pair() -> None:

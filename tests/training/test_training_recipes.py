@@ -54,6 +54,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "srmd": {"features": 8, "convolutions": 4},
     "srresnet": {"features": 8, "blocks": 1},
     "srvggnet_compact": {"features": 8, "convolutions": 2},
+    "unet": {"features": [4, 6, 8], "blocks": 1},
     "vdsr": {"features": 8, "convolutions": 4},
 }
 """What makes each architecture small."""
@@ -134,7 +135,8 @@ def test_the_recipes() -> None:
         "nafnet-gopro", "nafnet-sidd",
         "nlrn",
         "rcan",
-        "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr", "restorekit-sr-x4",
+        "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
+        "restorekit-deblur", "restorekit-denoise", "restorekit-sr-x4",
         "sr3", "sr3-plus", "srcnn", "srcnn-915", "srgan", "srmd", "srmdnf", "srn", "srn-color",
         "srresnet",
         "vdsr",
@@ -199,6 +201,7 @@ def test_one_step(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "nlrn",
         "rcan",
         "real-esrgan-compact",
+        "restorekit-denoise",
         "srcnn",
         "srcnn-915",
         "srn",
@@ -238,7 +241,18 @@ def _tuples(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("name", ["nafnet-sidd", "esrgan-net", "drunet", "nlrn", "imdn", "lp-kpn"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nafnet-sidd",
+        "esrgan-net",
+        "drunet",
+        "nlrn",
+        "imdn",
+        "lp-kpn",
+        "restorekit-deblur",
+    ],
+)
 def test_networks_begin_near_what_they_see(name: str) -> None:
     """Signals neither die nor explode: the result of the first step is of the size of a picture."""
     recipe = small(read_recipe(name))
