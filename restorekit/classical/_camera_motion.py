@@ -51,8 +51,9 @@ class CameraMotion:
     poses: Poses
     shares: Values
     """``(p,)``, of sum 1."""
-    likeness: float
-    """Mean normalised correlation, 0 to 1, of its kernels with those that it was made from."""
+    explained: float
+    """Of what sets the kernels that it was made from apart from their mean, in squares, the share
+    that it explains: up to 1, which is all."""
 
     @property
     def roll(self) -> float:
@@ -98,8 +99,8 @@ def camera_motion(psfs: Values, places: Places) -> CameraMotion | None:
     """The motion that explains the kernels of some places best.
 
     Args:
-        psfs: ``(c, n, n)``. Each is known up to a shift; its centre of mass is taken for the mean
-            pose, which it is for small angles.
+        psfs: ``(c, n, n)``, their centres of mass in their middles to the nearest pixel. Those
+            are taken for the mean pose, which they are for small angles.
         places: ``(c, 2)``.
 
     Returns:
@@ -117,10 +118,11 @@ def camera_motion(psfs: Values, places: Places) -> CameraMotion | None:
         ]
     ).tocsr()
     shares = _richardson_lucy(matrix, psfs.ravel())
-    alike = _correlations((matrix @ shares).reshape(psfs.shape), psfs)
+    left = np.square(matrix @ shares - psfs.ravel()).sum()
+    apart = np.square(psfs - psfs.mean(axis=0)).sum()
     kept = shares > NEGLIGIBLE * shares.max()
     poses, shares = poses[kept], shares[kept] / shares[kept].sum()
-    return CameraMotion(poses - shares @ poses, shares, float(alike.mean()))
+    return CameraMotion(poses - shares @ poses, shares, float(1 - left / max(apart, 1e-12)))
 
 
 def _possible(psfs: Values, places: Places, middles: Places) -> Poses:
@@ -149,10 +151,3 @@ def _richardson_lucy(matrix: Any, seen: Values) -> Values:
     for _ in range(ITERATIONS):
         shares *= (adjoint @ (seen / np.maximum(matrix @ shares, 1e-9))) / np.maximum(total, 1e-9)
     return shares
-
-
-def _correlations(first: Values, second: Values) -> Values:
-    """Normalised, of each kernel with its counterpart."""
-    products = np.einsum("cij,cij->c", first, second)
-    lengths = np.linalg.norm(first, axis=(1, 2)) * np.linalg.norm(second, axis=(1, 2))
-    return products / np.maximum(lengths, 1e-12)

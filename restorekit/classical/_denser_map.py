@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 SAME = 1e-9
 """Kernels that differ by no more are one."""
-EXPLAINED = 0.9
-"""Likeness from which on a motion explains kernels."""
+EXPLAINED, ENOUGH = 0.7, 3
+"""Share of what sets kernels apart from which on a motion explains them, and of how many at least:
+it is 0.8 to 0.84 for kernels that were found in photos, and below 0.4 for disks of many sizes."""
 CHANGE = 1.5
 """Pixels by which a kernel of a motion may be longer or shorter than that of the cell beside it."""
 APART = 4.0
@@ -81,8 +82,11 @@ def explaining(psfs: Values, places: Values) -> CameraMotion | None:
         psfs: ``(c, n, n)``.
         places: ``(c, 2)``, in pixels from the middle of the photo.
     """
-    motion = camera_motion(psfs, places)
-    return motion if motion is not None and motion.likeness >= EXPLAINED else None
+    if len(psfs) < ENOUGH:
+        return None
+    known = of_kernels(Cells(1, len(psfs)), [centred(it) for it in psfs])
+    motion = camera_motion(known.psfs[0], places)
+    return motion if motion is not None and motion.explained >= EXPLAINED else None
 
 
 def _blended(kernels: KernelMap, cells: Cells) -> KernelMap:

@@ -32,8 +32,6 @@ MOST = 9
 """Rows or columns of a grid."""
 LEAST = 256
 """Pixels a side that are looked at for a cell at least, where the photo has as many."""
-ENOUGH = 3
-"""Reliable cells from which on they can tell a motion."""
 
 
 def check_grid(cells: Cells, estimator: KernelEstimator) -> None:
@@ -113,7 +111,7 @@ def filled(
     known = of_kernels(
         Cells(1, int(reliable.sum())), [it for it, its in zip(psfs, reliable, strict=True) if its]
     ).psfs[0]
-    motion = explaining(known, places[reliable]) if len(known) >= ENOUGH else None
+    motion = explaining(known, places[reliable])
 
     def made(place: npt.NDArray[np.float64]) -> Psf:
         if motion is not None:
