@@ -61,7 +61,7 @@ def denser(kernels: KernelMap, size: Size) -> KernelMap:
     """
     psfs = kernels.psfs.reshape(-1, *kernels.psfs.shape[2:])
     if np.abs(psfs - psfs[0]).max() <= SAME:
-        return KernelMap(psfs[:1, None])
+        return KernelMap(centred(psfs[0])[None, None])
     motion = explaining(psfs, middles(kernels.cells, size))
     if motion is None:
         side = max(len(without_nothing(it)) for it in psfs)
