@@ -50,38 +50,42 @@ def error(image: Image, truth: Image, psf: Psf, method: str) -> float:
 
 def measured(
     folder: Path, photo: int, number: int, method: str, estimator: str
-) -> tuple[float, float, float]:
-    """The ratio, PSNR and seconds of a photo."""
+) -> tuple[float, float, float, bool]:
+    """The ratio, PSNR and seconds of a photo, and whether its kernel is called reliable."""
     truth = grey(folder / "gt" / f"im{photo}.png")
     image = grey(folder / "blurred" / f"im{photo}_kernel{number}_img.png")
     psf = kernel(folder, number)
     began = time.process_time()
     named = ESTIMATORS[estimator]
     finder = named.with_size(len(psf)) if isinstance(named, SizedKernel) else named
-    found = finder.estimate(image).psf
+    found = finder.estimate(image)
     spent = time.process_time() - began
-    ours = error(image, truth, found, method)
+    ours = error(image, truth, found.psf, method)
     psnr = -10 * np.log10(ours / moved(truth, 0, 0).size)
-    return ours / error(image, truth, psf, method), float(psnr), spent
+    return ours / error(image, truth, psf, method), float(psnr), spent, found.reliable
 
 
 def table(folder: Path, method: str, estimator: str, *, each: bool) -> None:
     """Print a row for all photos, after one for each where they are asked for."""
     if each:
         print("| photo | kernel | ratio | PSNR, dB | seconds |\n|---|---|---|---|---|")
-    rows: list[tuple[float, float, float]] = []
+    rows: list[tuple[float, float, float, bool]] = []
     for photo, number in product(PHOTOS, KERNELS):
         rows.append(measured(folder, photo, number, method, estimator))
         if each:
-            ratio, psnr, spent = rows[-1]
+            ratio, psnr, spent, _ = rows[-1]
             print(f"| {photo} | {number} | {ratio:.2f} | {psnr:.2f} | {spent:.1f} |", flush=True)
-    ratios, psnrs, seconds = np.array(rows).T
-    print("| kernel | deconvolution | success | median ratio | PSNR, dB | seconds a photo |")
-    print("|---|---|---|---|---|---|")
-    success = f"{(ratios <= SUCCESS).sum()} of {len(rows)}"
+    ratios, psnrs, seconds, trusted = np.array(rows).T
+    right = ratios <= SUCCESS
     print(
-        f"| {estimator} | {method} | {success} | {np.median(ratios):.2f} "
-        f"| {psnrs.mean():.2f} | {seconds.mean():.1f} |"
+        "| kernel | deconvolution | success | median ratio | PSNR, dB | seconds a photo "
+        "| called reliable | of those a success |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    print(
+        f"| {estimator} | {method} | {right.sum()} of {len(rows)} | {np.median(ratios):.2f} "
+        f"| {psnrs.mean():.2f} | {seconds.mean():.1f} | {trusted.sum():.0f} "
+        f"| {(right & (trusted > 0)).sum()} |"
     )
 
 

@@ -36,8 +36,9 @@ from restorekit.images.quantize import to_integers
 from restorekit.metrics.psnr import psnr
 from restorekit.metrics.seam import seam
 from restorekit.metrics.sharpness import sharpness
+from restorekit.zoo.listing import names_for
 from restorekit.zoo.methods import method_named
-from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, names_for
+from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

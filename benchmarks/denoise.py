@@ -31,7 +31,8 @@ import torch.nn.functional as F
 from restorekit.errors import WeightsError
 from restorekit.images.reading import read
 from restorekit.inference.restorer import NetworkRestorer
-from restorekit.zoo.restorers import WeightsOptions, load_restorers, names_for
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.restorers import WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

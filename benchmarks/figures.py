@@ -26,7 +26,8 @@ from restorekit.evaluation.papers.reproduce import reproduce, reproducible
 from restorekit.evaluation.runner import measure_models
 from restorekit.inference.restorer import NetworkRestorer
 from restorekit.zoo import manifest
-from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, load_restorers, names_for
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, load_restorers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -220,15 +220,16 @@ def resized(psf: Psf, size: int) -> tuple[Psf, float]:
     return normalized(kept), float(1 - kept.sum())
 
 
-def shrunk(psf: Psf, factor: float) -> Psf:
+def shrunk(psf: Psf, factor: float, middle: float = 0) -> Psf:
     """The same blur of a picture that is ``factor`` times smaller, at least 1.
 
-    Each pixel of it holds what falls into the square that it covers.
+    Each pixel of it holds what falls into the square that it covers. Its middle is ``middle``
+    pixels of ``psf`` to the right and down from that one's.
     """
     import numpy as np
 
-    half = math.ceil((len(psf) / factor - 1) / 2)
-    edges = (np.arange(2 * half + 2) - half - 0.5) * factor
+    half = math.ceil(((len(psf) + 2 * abs(middle)) / factor - 1) / 2)
+    edges = (np.arange(2 * half + 2) - half - 0.5) * factor + middle
     first = np.arange(len(psf)) - len(psf) / 2
     low = np.maximum(edges[:-1, None], first)
     high = np.minimum(edges[1:, None], first + 1)

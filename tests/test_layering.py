@@ -12,6 +12,7 @@ LAYERS = (
     ("errors",),
     ("contracts",),
     ("catalog", "files", "kernels", "manifests", "printable"),
+    ("down_scaling",),
     ("images", "tiling"),
     ("metrics", "classical", "architectures", "inference"),
     ("kernel_estimation", "internal_learning"),

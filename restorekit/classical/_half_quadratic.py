@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restorekit.classical._blur import planes_of, spectra_of
-from restorekit.classical._least_squares import solved
+from restorekit.classical._blur import spectra_of
+from restorekit.classical._least_squares import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from restorekit.classical._blur import Analysis, Blur, Planes
+    from restorekit.classical._blur import Analysis, Blur, Planes, Power
     from restorekit.classical._observation import Observation
 
     Denoise = Callable[[Planes, float], Planes]
@@ -40,6 +40,7 @@ def half_quadratic(
     analysis: Analysis,
     denoise: Denoise,
     betas: Iterable[float],
+    first: Power | None = None,
 ) -> Planes:
     """The picture after one step in w and one in x for each beta.
 
@@ -50,18 +51,19 @@ def half_quadratic(
         analysis: D.
         denoise: What P asks for.
         betas: Rising, above 0.
+        first: R of the least squares that it begins with; None: ``D^T D beta / lambda``.
     """
     betas = list(betas)
     power = analysis.power(blur.shape)
-    penalty = power * np.float32(betas[0] / weight)
-    x = spectra_of(observed.planes) * blur.adjoint_response / (blur.power + penalty)
-    weights = observed.weights(planes_of(x * blur.response, blur.shape))
-    x = solved(x, observed, blur, weights, penalty, steps=FIRST_STEPS)
+    penalty = power * np.float32(betas[0] / weight) if first is None else first
+    estimate = Estimate(observed, blur, penalty)
+    estimate.improve(penalty, steps=FIRST_STEPS)
     for beta in betas:
         ratio = np.float32(beta / weight)
-        simple = denoise(analysis.forward(planes_of(x.copy(), blur.shape)), beta)
-        pull = spectra_of(analysis.adjoint(simple)) * ratio
+        simple = denoise(analysis.forward(estimate.planes()), beta)
+        pull = spectra_of(analysis.adjoint(simple))
+        pull *= ratio
         if observed.clipped is not None:
-            weights = observed.weights(planes_of(x * blur.response, blur.shape))
-        x = solved(x, observed, blur, weights, power * ratio, pull=pull, steps=STEPS)
-    return planes_of(x, blur.shape)
+            estimate.look()
+        estimate.improve(power * ratio, pull=pull, steps=STEPS)
+    return estimate.planes()

@@ -3,7 +3,8 @@
 ``min over x of |W (A x - y)|^2 + <x, R x> - 2 <x, t>``: W is 1 where y was seen and 0 elsewhere, R
 weighs frequencies. Were everything seen, the answer would be a division of frequencies:
 ``(|A|^2 + R)^-1 (A^T y + t)``. That division preconditions conjugate gradients for the rest, which
-settle in a few steps; x stays in frequencies, where a step costs two transforms.
+settle in a few steps; x stays in frequencies, where a step costs two transforms, and so does what
+of y it leaves unexplained: another R or t, for the same y, then costs no more.
 
 M. R. Hestenes, E. Stiefel, Methods of conjugate gradients for solving linear systems, Journal of
 Research of the National Bureau of Standards 49 (1952).
@@ -35,63 +36,85 @@ def regularized(observed: Observation, blur: Blur, penalty: Power) -> Planes:
         blur: A.
         penalty: R in each frequency, 0 or more, and with ``|A|^2`` nowhere 0 both.
     """
-    x = spectra_of(observed.planes) * blur.adjoint_response / (blur.power + penalty)
-    # Which clipped pixels have become bright enough is known once x is about right.
-    for _ in range(1 if observed.clipped is None else 2):
-        weights = observed.weights(planes_of(x * blur.response, blur.shape))
-        x = solved(x, observed, blur, weights, penalty, steps=STEPS)
-    return planes_of(x, blur.shape)
+    estimate = Estimate(observed, blur, penalty)
+    estimate.improve(penalty, steps=STEPS)
+    if observed.clipped is not None:
+        # Which clipped pixels have become bright enough is known once x is about right.
+        estimate.look()
+        estimate.improve(penalty, steps=STEPS)
+    return estimate.planes()
 
 
-def solved(
-    x: Spectrum,
-    observed: Observation,
-    blur: Blur,
-    weights: Planes,
-    penalty: Power,
-    *,
-    pull: Spectrum | None = None,
-    steps: int,
-) -> Spectrum:
-    """``x`` after some steps towards the minimum.
+class Estimate:
+    """x on its way to the minimum.
 
     Args:
-        x: Frequencies of where to begin, ``(C, H, W // 2 + 1)``.
         observed: y.
         blur: A.
-        weights: W, as :meth:`Observation.weights` has them.
-        penalty: R in each frequency.
-        pull: t's frequencies; None: 0.
-        steps: 0 or more.
+        penalty: R of the first problem; x begins where it would be, were everything seen.
     """
-    inverse = 1 / (blur.power + penalty)
-    rest = planes_of(x * blur.response, blur.shape)
-    np.subtract(observed.planes, rest, out=rest)
-    rest *= weights
-    residual = spectra_of(rest) * blur.adjoint_response - penalty * x
-    if pull is not None:
-        residual += pull
-    direction = inverse * residual
-    power = _dot(residual, direction, blur)
-    for _ in range(steps):
-        if power <= 0:
-            break  # nothing is left to do
-        seen = planes_of(direction * blur.response, blur.shape)
-        seen *= weights
-        bent = spectra_of(seen) * blur.adjoint_response + penalty * direction
-        length = np.float32(power / _dot(direction, bent, blur))
-        x = x + length * direction
-        residual -= length * bent
-        before, better = power, inverse * residual
-        power = _dot(residual, better, blur)
-        direction = better + np.float32(power / before) * direction
-    return x
 
+    def __init__(self, observed: Observation, blur: Blur, penalty: Power) -> None:
+        self._observed, self._blur = observed, blur
+        self._x = spectra_of(observed.planes)
+        self._x *= blur.adjoint_response
+        self._x /= blur.power + penalty
+        self.look()
 
-def _dot(first: Spectrum, second: Spectrum, blur: Blur) -> float:
-    """The scalar product of planes, times their size, from the half of their frequencies."""
-    columns = np.einsum("chw,chw->w", first.real, second.real, dtype=np.float64)
-    columns += np.einsum("chw,chw->w", first.imag, second.imag, dtype=np.float64)
-    # Every column but those of the lowest and the highest frequency stands for two.
-    twice = columns.sum() * 2 - columns[0]
-    return float(twice if blur.shape[1] % 2 else twice - columns[-1])
+    def planes(self) -> Planes:
+        """The estimate as it is."""
+        return planes_of(self._x.copy(), self._blur.shape)
+
+    def look(self) -> None:
+        """Settle W, by what of x is brighter than white, and ``A^T W (y - A x)``."""
+        blurred = planes_of(self._x * self._blur.response, self._blur.shape)
+        self._weights = self._observed.weights(blurred)
+        np.subtract(self._observed.planes, blurred, out=blurred)
+        self._unexplained = self._back(blurred)
+
+    def improve(self, penalty: Power, *, pull: Spectrum | None = None, steps: int) -> None:
+        """Take x some steps towards the minimum.
+
+        Args:
+            penalty: R in each frequency.
+            pull: t's frequencies; None: 0.
+            steps: 0 or more.
+        """
+        inverse = 1 / (self._blur.power + penalty)
+        direction, before = np.zeros_like(self._x), 1.0
+        for _ in range(steps):
+            residual = np.multiply(penalty, self._x)
+            np.subtract(self._unexplained, residual, out=residual)
+            if pull is not None:
+                residual += pull
+            better = np.multiply(inverse, residual)
+            power = self._dot(residual, better)
+            if power <= 0:
+                break  # nothing is left to do
+            direction *= np.float32(power / before)
+            direction += better
+            before = power
+            explained = self._back(planes_of(direction * self._blur.response, self._blur.shape))
+            bent = np.multiply(penalty, direction)
+            bent += explained
+            length = np.float32(power / self._dot(direction, bent))
+            self._x += length * direction
+            explained *= length
+            self._unexplained -= explained
+
+    def _back(self, planes: Planes) -> Spectrum:
+        """``A^T W`` of planes, which are lost."""
+        planes *= self._weights
+        spectra = spectra_of(planes)
+        spectra *= self._blur.adjoint_response
+        return spectra
+
+    def _dot(self, first: Spectrum, second: Spectrum) -> float:
+        """The scalar product of planes, times their size, from the half of their frequencies."""
+        # Every column but those of the lowest and the highest frequency stands for two.
+        once = [0] if self._blur.shape[1] % 2 else [0, -1]
+        total = 0.0
+        for one, other in zip(first, second, strict=True):
+            total += 2 * np.vdot(one, other).real
+            total -= sum(np.vdot(one[:, it], other[:, it]).real for it in once)
+        return float(total)

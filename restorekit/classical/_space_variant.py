@@ -15,14 +15,15 @@ of :mod:`restorekit.classical._denser_map`, more than the map has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from restorekit.classical._deconvolution import UNTOLD
 from restorekit.classical._denser_map import denser
-from restorekit.contracts import Band, Cells, Deblurrer, Denoiser, Size
+from restorekit.contracts import Band, Cells, Deblurrer, Denoiser, LightChoosing, Size
+from restorekit.errors import UsageError
 from restorekit.images.noise_level import noise_level
 from restorekit.images.quantize import to_integers
 from restorekit.tiling import Span
@@ -103,6 +104,18 @@ class SpaceVariant:
     def resample(self) -> Resample:
         """See :class:`restorekit.contracts.Restorer`."""
         return self.restorer.resample
+
+    def in_linear_light(self) -> SpaceVariant:
+        """See :class:`restorekit.contracts.LightChoosing`.
+
+        Raises:
+            UsageError: The restorer cannot.
+        """
+        if isinstance(self.restorer, LightChoosing):
+            linear = self.restorer.in_linear_light()
+            if isinstance(linear, Deblurrer):
+                return replace(self, restorer=linear)
+        raise UsageError(f"{self.name} knows photos in sRGB alone", hint="leave out --linear")
 
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`; a cell is one."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,8 @@ from restorekit.images.quantize import block_rows, to_integers
 from restorekit.tiling import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
 
     from restorekit.contracts import Bits, Image, OnTile, Size
 
@@ -36,6 +39,7 @@ def tiled_bands(
     tile: int,
     reach: int,
     grid: int = 1,
+    together: int = 1,
     bits: Bits = 32,
     on_tile: OnTile | None = None,
 ) -> Iterator[Band]:
@@ -48,22 +52,47 @@ def tiled_bands(
         tile: Largest side in pixels of what is restored at once.
         reach: Pixels around a tile that are shown with it.
         grid: What is shown begins at a multiple of this many pixels.
+        together: Tiles that are restored side by side, by as many threads.
         bits: See there.
         on_tile: See there.
     """
     rows, columns = _cut(image.shape[0], tile), _cut(image.shape[1], tile)
+
+    def restored(place: tuple[Span, Span]) -> Image:
+        down, across = place
+        top, left = (max(0, it.start - reach) // grid * grid for it in place)
+        seen = image[top : down.stop + reach, left : across.stop + reach]
+        result = restore(np.ascontiguousarray(seen))
+        # What belongs to the tile itself, (len(down), len(across), C).
+        return result[down.start - top :, across.start - left :][: len(down), : len(across)]
+
+    results = _ahead(restored, product(rows, columns), together)
     for i, down in enumerate(rows):
         band = np.empty((len(down), image.shape[1], channels), np.float32)
         for j, across in enumerate(columns):
-            top, left = (max(0, it.start - reach) // grid * grid for it in (down, across))
-            seen = image[top : down.stop + reach, left : across.stop + reach]
-            result = restore(np.ascontiguousarray(seen))
-            # What belongs to the tile itself, (len(down), len(across), C).
-            own = result[down.start - top :, across.start - left :][: len(down), : len(across)]
-            np.clip(own, 0, 1, out=band[:, across.start : across.stop])
+            np.clip(next(results), 0, 1, out=band[:, across.start : across.stop])
             if on_tile:
                 on_tile(i * len(columns) + j + 1, len(rows) * len(columns))
         yield Band(down.start, band if bits == 32 else to_integers(band, bits))
+
+
+def _ahead(
+    restored: Callable[[tuple[Span, Span]], Image],
+    places: Iterable[tuple[Span, Span]],
+    together: int,
+) -> Iterator[Image]:
+    """What is restored at each place, in their order, by threads that are as far ahead."""
+    if together == 1:
+        yield from map(restored, places)
+        return
+    waiting: deque[Future[Image]] = deque()
+    with ThreadPoolExecutor(together) as pool:
+        for place in places:
+            waiting.append(pool.submit(restored, place))
+            if len(waiting) > together:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _cut(length: int, tile: int) -> tuple[Span, ...]:

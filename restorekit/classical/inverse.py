@@ -41,9 +41,14 @@ def regularized_inverse(observed: Observation, blur: Blur, mu: float) -> Planes:
     return regularized(observed, blur, gradient_power(blur.shape) * np.float32(mu))
 
 
+def mu_of(sigma: float) -> float:
+    """The mu that is best for noise of that sigma, in units of white."""
+    return STRENGTH * (255 * sigma) ** RISE
+
+
 def _prepare(photo: Photo, sigma: float) -> Solve:
     del photo
-    return partial(regularized_inverse, mu=STRENGTH * (255 * sigma) ** RISE)
+    return partial(regularized_inverse, mu=mu_of(sigma))
 
 
 RESTORER = Deconvolution(

@@ -16,7 +16,7 @@ Examples:
   restorekit kernel-estimate photo.jpg --grid 3x3        a kernel for each of nine cells
   restorekit kernel-estimate small.png --kind downscale  what made it small, for sr
   restorekit deblur photo.jpg --kernel photo_kernel.npy  takes the blur out
-  restorekit sr small.png -s 2 -m zssr -k small_kernel.npy"""
+  restorekit sr small.png -s 2 -m zssr -k downscale:small_kernel.npy"""
 
 
 class KindName(str, Enum):
@@ -39,7 +39,8 @@ def kernel_estimate(
         typer.Option(
             "--method",
             "-m",
-            help="consensus, edge-prediction, l0-gradient, defocus, kernelgan; default: by --kind.",
+            help="consensus, edge-prediction, l0-gradient, dark-channel, normalized-sparsity, "
+            "defocus, kernelgan; default: by --kind.",
         ),
     ] = None,
     size: Annotated[

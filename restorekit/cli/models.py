@@ -55,6 +55,7 @@ def download(
 ) -> None:
     """Fetch weights now, so that later runs need no network."""
     from restorekit.cli import console
+    from restorekit.zoo.blind import blind_network
     from restorekit.zoo.fetch import fetch
     from restorekit.zoo.methods import method_named
 
@@ -63,8 +64,9 @@ def download(
             if method_named(name) is not None:
                 report.note(f"{name} needs no weights")
                 continue
+            blind = blind_network(name)
             path = fetch(
-                name,
+                name if blind is None else blind.entry.name,
                 offline=offline,
                 trust_unverified=trust_unverified,
                 on_event=report.weights,

@@ -49,8 +49,9 @@ def sr(
         typer.Option(
             "--kernel",
             "-k",
-            help="The blur, for srmd, usrnet and zssr: gaussian:1.6, motion:15:30, defocus:4, or a"
-            " .npy, .mat or .png file.",
+            help="The blur before bicubic, for srmd, usrnet and zssr: gaussian:1.6, motion:15:30,"
+            " defocus:4, or a .npy, .mat or .png file; downscale:FILE.npy: all of how the photo"
+            " became small, as kernel-estimate --kind downscale finds it.",
         ),
     ] = None,
     sigma: Annotated[

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.contracts.degradation import Composite, Degradation, DegradationFamily
 from restorekit.contracts.diffusion import Diffusion, Sampler, Sampling
+from restorekit.contracts.down_scaling import DownScaling
 from restorekit.contracts.finishing import Finishing
 from restorekit.contracts.kernel_estimate import (
     BlurKind,
@@ -33,15 +34,19 @@ from restorekit.contracts.restorer import (
     Blind,
     Deblurrer,
     Denoiser,
+    Enlarger,
     Exemplified,
     Gridded,
     InternalLearner,
+    LightChoosing,
+    Pluggable,
     Reducing,
     Restorer,
     Scalable,
 )
 
 if TYPE_CHECKING:
+    from restorekit.contracts.network import Kernel as Kernel
     from restorekit.contracts.network import KernelMaps as KernelMaps
     from restorekit.contracts.network import Psf as Psf
     from restorekit.contracts.picture import AnyRows as AnyRows
@@ -62,6 +67,8 @@ __all__ = [
     "DegradationFamily",
     "Denoiser",
     "Diffusion",
+    "DownScaling",
+    "Enlarger",
     "Exemplified",
     "Finishing",
     "GraphLayer",
@@ -72,9 +79,11 @@ __all__ = [
     "KernelMap",
     "KernelMapEstimate",
     "LearnedKernel",
+    "LightChoosing",
     "Measure",
     "Metric",
     "Network",
+    "Pluggable",
     "Precision",
     "Reducing",
     "Resample",

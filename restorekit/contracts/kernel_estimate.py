@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import torch
+
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Image, OnTile
 
@@ -72,6 +74,10 @@ class LearnedKernel(KernelEstimator, Protocol):
 
     def at_scale(self, scale: int) -> LearnedKernel:
         """The same for photos that were made this many times smaller."""
+        ...
+
+    def on_device(self, device: torch.device) -> LearnedKernel:
+        """The same, learning there."""
         ...
 
     def with_seeds(self, seeds: tuple[int, ...]) -> LearnedKernel:

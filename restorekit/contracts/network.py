@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     import torch
 
     from restorekit.contracts.diffusion import Diffusion
+    from restorekit.contracts.down_scaling import DownScaling
     from restorekit.contracts.picture import Precision, Size
 
     Psf = npt.NDArray[np.float64]
     """``(n, n)``, n odd, that sums to 1; see ``restorekit/kernels.py``."""
+    Kernel = Psf | DownScaling
+    """A blur, after which bicubic makes the photo small; or all of how it became small."""
     KernelMaps = Callable[[Psf, Size], npt.NDArray[np.float32]]
     """From a blur kernel and the size of an input the channels ``(c, H, W)`` that tell of it."""
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from restorekit.contracts.down_scaling import DownScaling
     from restorekit.contracts.kernel_map import Cells
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
@@ -94,6 +95,37 @@ class Deblurrer(Restorer, Protocol):
         Raises:
             UsageError: It is told no kernels, or knows none like this.
         """
+        ...
+
+
+@runtime_checkable
+class Enlarger(Deblurrer, Protocol):
+    """A restorer that can be told all of how a photo became small."""
+
+    def with_down_scaling(self, kernel: DownScaling) -> Enlarger:
+        """The same for photos that were made small like this.
+
+        Raises:
+            UsageError: It is told no kernels, none of this scale, or knows none like this.
+        """
+        ...
+
+
+@runtime_checkable
+class LightChoosing(Restorer, Protocol):
+    """A restorer that can work in linear light, where lens and shake blur, and not in sRGB."""
+
+    def in_linear_light(self) -> LightChoosing:
+        """The same, working there; photos come and go in sRGB all the same."""
+        ...
+
+
+@runtime_checkable
+class Pluggable(Restorer, Protocol):
+    """A restorer that takes its idea of clean pictures from a denoiser."""
+
+    def with_denoiser(self, denoiser: Denoiser) -> Pluggable:
+        """The same with this one, which must know what it is told of the noise."""
         ...
 
 

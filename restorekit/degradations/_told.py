@@ -25,10 +25,15 @@ def psf_of(chain: Chain) -> Psf:
     """The kernel of all the blurring in a chain, before the picture is made smaller.
 
     Raises:
-        UsageError: It is blurred after that: no kernel at the size of the true picture says it.
+        UsageError: It is blurred after that, or made smaller by a kernel of its own: no blur at the
+            size of the true picture says it.
     """
     from restorekit.kernels import after, delta
 
+    if any(type(step).__name__ == "KernelDownscale" for step in chain.steps):
+        raise UsageError(
+            "the degradation has no blur before bicubic", got=str(chain), hint="downscale(2)"
+        )
     sizes = [place for place, step in enumerate(chain.steps) if _changes_size(step)]
     blurs = {place: step.psf() for place, step in enumerate(chain.steps) if isinstance(step, Blur)}
     if sizes and max(blurs, default=-1) > min(sizes):

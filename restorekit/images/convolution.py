@@ -13,7 +13,7 @@ from restorekit.errors import UsageError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from restorekit.contracts import Image, Psf
+    from restorekit.contracts import DownScaling, Image, Psf
 
     Spectrum = npt.NDArray[np.complex64]
 
@@ -40,6 +40,21 @@ def convolve(image: Image, psf: Psf) -> Image:
         )
         return both_ways(image, *matrices)
     return _by_fourier(image, psf)
+
+
+def down_scaled(image: Image, kernel: DownScaling) -> Image:
+    """``image`` convolved with a kernel, of which every so-manyth pixel is taken.
+
+    Args:
+        image: ``(H, W, C)`` float32; what is beyond a multiple of the scale is left out.
+        kernel: All of how the picture becomes small.
+
+    Returns:
+        ``(H // scale, W // scale, C)`` float32, no side below 1.
+    """
+    height, width = (max(side // kernel.scale, 1) for side in image.shape[:2])
+    small = convolve(image, kernel.psf)[:: kernel.scale, :: kernel.scale]
+    return np.ascontiguousarray(small[:height, :width])
 
 
 def both_ways(image: Image, down: Any, across: Any) -> Image:

@@ -10,6 +10,7 @@ import numpy as np
 
 from restorekit import kernels
 from restorekit.contracts import KernelMap
+from restorekit.down_scaling import from_psf
 from restorekit.errors import RestorekitError, UnknownNameError, UsageError
 from restorekit.files import sha256_of
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from restorekit.contracts import Psf
+    from restorekit.contracts import Kernel, Psf
 
 SUFFIXES = (".npy", ".png", ".mat")
+DOWNSCALE = "downscale:"
+"""Before the name of a file whose kernel is all of how a photo became small."""
 LARGEST = 255
 """Side of a kernel in pixels; what is wider is none of a photo."""
 
@@ -44,8 +47,28 @@ FAMILIES = {
 """By their first word. Lengths are in pixels of the sharp picture, angles in degrees."""
 
 
+def read_sr_kernel(text: str) -> Kernel:
+    """The kernel that ``text`` says, as super-resolution is told it.
+
+    Args:
+        text: As for :func:`read_kernel`: a blur, after which bicubic made the photo smaller. Or
+            ``downscale:`` and a file: all of how it became small, as ``kernel-estimate --kind
+            downscale`` writes it. Its centre of mass tells the scale.
+
+    Raises:
+        UsageError: There is no such kernel or file, or it holds none.
+        UnknownNameError: No kernel has that name.
+    """
+    if not text.startswith(DOWNSCALE):
+        return read_kernel(text)
+    path = text.removeprefix(DOWNSCALE)
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"the kernel {text}", expected=f"{DOWNSCALE}FILE{SUFFIXES[0]}")
+    return from_psf(read_kernel(path), f"the kernel file {path}")
+
+
 def read_kernel(text: str) -> Psf:
-    """The kernel that ``text`` says.
+    """The blur kernel that ``text`` says.
 
     Args:
         text: ``delta``, ``gaussian:1.6``, ``gaussian:3:1:45``, ``motion:15:30``, ``defocus:4``, or
@@ -60,6 +83,8 @@ def read_kernel(text: str) -> Psf:
         UnknownNameError: No kernel has that name.
     """
     path = Path(text)
+    if text.startswith(DOWNSCALE):
+        raise UsageError(f"{text} tells how a photo became small", hint="it is for restorekit sr")
     if path.suffix.lower() not in SUFFIXES:
         return _small(_said(text), text)
     if not path.is_file():
@@ -195,4 +220,7 @@ def _small(psf: Psf, text: str) -> Psf:
 
 def identity_of(text: str | None) -> str | None:
     """What changes whenever the kernel of a text does: the content of a file, not its name."""
-    return sha256_of(Path(text)) if text is not None and Path(text).is_file() else text
+    if text is None:
+        return None
+    kind, name = (DOWNSCALE, text[len(DOWNSCALE) :]) if text.startswith(DOWNSCALE) else ("", text)
+    return kind + sha256_of(Path(name)) if Path(name).is_file() else text

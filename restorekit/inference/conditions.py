@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from restorekit.contracts import Size
+from restorekit.down_scaling import blur_before_bicubic
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Network, Psf
+    from restorekit.contracts import DownScaling, Image, Network, Psf
 
 
 def told(x: Tensor, network: Network, psf: Psf, noise: float) -> Tensor:
@@ -46,6 +47,18 @@ def check_kernel(network: Network, name: str, psf: Psf) -> None:
     if network.kernel_maps is None:
         raise cannot_be_told(name)
     network.kernel_maps(psf, Size(1, 1))
+
+
+def blur_told(network: Network, name: str, kernel: DownScaling) -> Psf:
+    """The blur before bicubic that is most like all of how a photo became small.
+
+    Raises:
+        UsageError: The network takes no kernel, has another scale, or there is no such blur.
+    """
+    if network.kernel_maps is None:
+        raise cannot_be_told(name)
+    kernel.check_scale(network.scale)
+    return blur_before_bicubic(kernel)
 
 
 def cannot_be_told(name: str) -> UsageError:

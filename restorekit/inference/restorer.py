@@ -20,7 +20,7 @@ from restorekit.errors import NumericalError, OutOfMemoryError
 from restorekit.images.convolution import check_room
 from restorekit.images.protocols import STUDIO_LUMA
 from restorekit.inference.arrays import to_array
-from restorekit.inference.conditions import check_kernel, level_of, nothing_to_do, told
+from restorekit.inference.conditions import blur_told, check_kernel, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
 from restorekit.kernels import delta
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from restorekit.contracts import (
         AnyRows,
         Bits,
+        DownScaling,
         Image,
         Network,
         OnTile,
@@ -172,6 +173,10 @@ class NetworkRestorer:
         other = copy.copy(self)
         other.psf = psf
         return other
+
+    def with_down_scaling(self, kernel: DownScaling) -> NetworkRestorer:
+        """See :class:`restorekit.contracts.Enlarger`; told the nearest blur before bicubic."""
+        return self.with_kernel(blur_told(self.network, self.name, kernel))
 
     def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""

@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorekit.contracts import Size
+from restorekit.contracts import DownScaling, Size
 from restorekit.images.imresize import imresize
 from restorekit.inference.self_ensemble import TURNS, Turn
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Psf
+    from restorekit.contracts import Image, Kernel
 
 
 def resized(x: Tensor, size: Size) -> Tensor:
@@ -38,14 +38,17 @@ def _matrix(have: int, want: int) -> Tensor:
 
 
 class Degrading(nn.Module):
-    """What makes the photo out of the result: the blur, if one is told, and bicubic.
+    """What makes the photo out of the result: the blur, if one is told, and bicubic; or a kernel.
 
     Args:
-        psf: ``(n, n)`` at the size of the result; None: no blur but that of bicubic.
+        kernel: The blur at the size of the result, or all of how the photo became small; None:
+            bicubic alone.
     """
 
-    def __init__(self, psf: Psf | None = None) -> None:
+    def __init__(self, kernel: Kernel | None = None) -> None:
         super().__init__()
+        self.stride = kernel.scale if isinstance(kernel, DownScaling) else 1
+        psf = kernel.psf if isinstance(kernel, DownScaling) else kernel
         # Convolution turns the kernel round, and the convolutions of networks do not.
         taps = None if psf is None else torch.from_numpy(psf[::-1, ::-1].astype(np.float32))
         self.register_buffer("taps", taps)
@@ -55,9 +58,9 @@ class Degrading(nn.Module):
         taps = self.taps
         if isinstance(taps, Tensor):
             half = len(taps) // 2
-            padded = F.pad(y, [half] * 4, mode="reflect")
-            y = F.conv2d(padded.transpose(0, 1), taps[None, None]).transpose(0, 1)
-        return resized(y, size)
+            padded = F.pad(y, [half] * 4, mode="reflect").transpose(0, 1)
+            y = F.conv2d(padded, taps[None, None], stride=self.stride).transpose(0, 1)
+        return y if self.stride > 1 else resized(y, size)
 
 
 class Enlarging(nn.Module):

@@ -7,14 +7,14 @@ what small pieces of photos look like recurs in them at other sizes.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from restorekit.contracts import Size
-from restorekit.images.convolution import convolve
+from restorekit.contracts import DownScaling, Size
+from restorekit.images.convolution import convolve, down_scaled
 from restorekit.images.imresize import imresize
 from restorekit.inference.self_ensemble import TURNS
 from restorekit.internal_learning._enlarging import resized
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from restorekit.contracts import Image, Psf
+    from restorekit.contracts import Image, Kernel
 
 WINDOW = 192
 """Side of the parts of which a large photo's learning sees some."""
@@ -79,38 +79,47 @@ def windows(image: Image, side: int = WINDOW) -> list[Image]:
     ]
 
 
-def example(picture: Image, scale: float, psf: Psf | None = None, noise: float = 0) -> Example:
+def example(
+    picture: Image, scale: float, kernel: Kernel | None = None, noise: float = 0
+) -> Example:
     """The example that a picture gives for a scale.
 
     Args:
         picture: ``(H, W, C)``, taken for what is to be found.
         scale: How much smaller it is made.
-        psf: The blur before that, besides the one of bicubic; None: there is none.
+        kernel: The blur before bicubic, or instead of it; None: bicubic alone.
         noise: Standard deviation of what the smaller picture lacks of the photo's noise.
     """
-    again = imresize(made_smaller(picture, scale, psf), Size(*picture.shape[:2]))
+    if isinstance(kernel, DownScaling):
+        height, width = (side // kernel.scale * kernel.scale for side in picture.shape[:2])
+        picture = picture[:height, :width]
+    again = imresize(made_smaller(picture, scale, kernel), Size(*picture.shape[:2]))
     both = np.concatenate([again, picture], axis=2).astype(np.float32)
     return Example(torch.from_numpy(both), scale, noise)
 
 
-def made_smaller(picture: Image, scale: float, psf: Psf | None = None) -> npt.NDArray[np.float64]:
-    """``picture``, blurred and then made smaller by bicubic; sizes are rounded."""
-    blurred = picture if psf is None else convolve(picture, psf)
+def made_smaller(
+    picture: Image, scale: float, kernel: Kernel | None = None
+) -> npt.NDArray[np.floating[Any]]:
+    """``picture``, made smaller by a blur and bicubic, or by the kernel; sizes are rounded."""
+    if isinstance(kernel, DownScaling):
+        return down_scaled(picture, kernel)
+    blurred = picture if kernel is None else convolve(picture, kernel)
     return imresize(blurred, Size(*(max(round(side / scale), 1) for side in picture.shape[:2])))
 
 
-def noise_lacking(sigma: float, scale: float, psf: Psf | None) -> float:
+def noise_lacking(sigma: float, scale: float, kernel: Kernel | None) -> float:
     """How strong noise must be that makes the smaller picture as noisy as the photo.
 
     Args:
         sigma: Standard deviation of the photo's noise, which is white.
         scale: How much smaller the picture was made, which averages its noise.
-        psf: The blur before that, besides the one of bicubic; None: there is none.
+        kernel: The blur before bicubic, or instead of it; None: bicubic alone.
     """
     if not sigma:
         return 0.0
     noise = np.random.default_rng(0).standard_normal((NOISE, NOISE, 1), np.float32)
-    return sigma * math.sqrt(max(1 - float(made_smaller(noise, scale, psf).var()), 0))
+    return sigma * math.sqrt(max(1 - float(made_smaller(noise, scale, kernel).var()), 0))
 
 
 class Crops:

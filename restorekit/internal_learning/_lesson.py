@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from restorekit import kernels
+from restorekit.contracts import DownScaling
+from restorekit.down_scaling import at_scale
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Psf, Size
+    from restorekit.contracts import Kernel, Size
 
 LARGEST_STEP = 1.6
 """How many times larger a step's result is than that of the step before, at most."""
@@ -41,8 +43,9 @@ class Lesson:
     """What is to be learned from a photo."""
 
     scale: int
-    psf: Psf | None
-    """The blur, at the size of the result, besides that of bicubic; None: there is none."""
+    kernel: Kernel | None
+    """The blur, at the size of the result, before bicubic, or all of how the photo became small, by
+    the same scale; None: bicubic alone."""
     noise: float
     """Standard deviation of the photo's noise, 1 being the whole range."""
     seed: int
@@ -56,15 +59,21 @@ class Lesson:
     def steps(self, size: Size) -> tuple[float, ...]:
         """The scales that are learned, one after the other, from a photo of this size.
 
-        What is found at one of them is learned from at the next one (section 3.2).
+        What is found at one of them is learned from at the next one (section 3.2). A photo that
+        bicubic did not make has been made small by whole numbers.
         """
-        if min(size) < SMALLEST or (self.scale == 1 and self.psf is None):
+        if min(size) < SMALLEST or (self.scale == 1 and self.kernel is None):
             return ()
+        if isinstance(self.kernel, DownScaling):
+            halvings = range(1, (self.scale & -self.scale).bit_length())
+            return tuple(sorted({2**i for i in halvings} | {self.scale}))
         count = max(math.ceil(math.log(self.scale, LARGEST_STEP)), 1)
         return (*(self.scale ** (i / count) for i in range(1, count)), self.scale)
 
-    def psf_at(self, scale: float) -> Psf | None:
-        """The blur at the size of a step's result."""
-        if self.psf is None or scale == self.scale:
-            return self.psf
-        return kernels.shrunk(self.psf, self.scale / scale)
+    def kernel_at(self, scale: float) -> Kernel | None:
+        """The kernel at the size of a step's result."""
+        if self.kernel is None or scale == self.scale:
+            return self.kernel
+        if isinstance(self.kernel, DownScaling):
+            return at_scale(self.kernel, round(scale))
+        return kernels.shrunk(self.kernel, self.scale / scale)

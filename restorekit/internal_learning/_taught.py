@@ -84,16 +84,16 @@ def _examples(
     fathers: Sequence[Image], found: Sequence[Image], lesson: Lesson, scale: float
 ) -> list[Example]:
     """Of the photo, and of what was found at smaller scales, which has no noise."""
-    psf = lesson.psf_at(scale)
-    lacking = noise_lacking(lesson.noise, scale, psf)
+    kernel = lesson.kernel_at(scale)
+    lacking = noise_lacking(lesson.noise, scale, kernel)
     return [
-        *(example(it, scale, psf, lacking) for it in fathers),
-        *(example(it, scale, psf, lesson.noise) for it in found),
+        *(example(it, scale, kernel, lacking) for it in fathers),
+        *(example(it, scale, kernel, lesson.noise) for it in found),
     ]
 
 
 def _enlarging(network: nn.Module, lesson: Lesson, scale: float, *, in_bfloat16: bool) -> Enlarging:
-    degrading = Degrading(lesson.psf_at(scale))
+    degrading = Degrading(lesson.kernel_at(scale))
     device = next(network.parameters()).device
     return Enlarging(
         network, scale, degrading.to(device), rounds=lesson.rounds, in_bfloat16=in_bfloat16

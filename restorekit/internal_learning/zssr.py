@@ -5,10 +5,11 @@ enlarged by bicubic, and the network adds what that has lost::
 
     result = R(photo enlarged),    R = argmin |R(photo made smaller, enlarged) - photo|
 
-The photo is made smaller as it was made itself: by bicubic alone, or with the blur ``psf`` before
-it, where that is told. A photo with noise ``sigma`` is learned from smaller ones as noisy: R then
-takes the noise away, too. The result is the median of eight orientations, corrected until it
-explains the photo (back-projection), but not its noise.
+The photo is made smaller as it was made itself: by bicubic alone, with the blur before it that is
+told, or by the kernel alone where that is told as all of how it became small. A photo with noise
+``sigma`` is learned from smaller ones as noisy: R then takes the noise away, too. The result is the
+median of eight orientations, corrected until it explains the photo (back-projection), but not its
+noise.
 
 Scales are reached step by step: what is found at a smaller one is learned from at the next.
 
@@ -25,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from restorekit.contracts import Size, Task
+from restorekit.contracts import DownScaling, Size, Task
 from restorekit.internal_learning._lesson import Budget, Lesson
 from restorekit.kernels import delta
 from restorekit.tiling import grid
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from restorekit.contracts import Band, Bits, Image, OnTile, Psf, Resample
+    from restorekit.contracts import Band, Bits, Image, Kernel, OnTile, Psf, Resample
 
 TICKS = 100
 """Calls of ``on_tile`` while it learns for one scale."""
@@ -50,8 +51,9 @@ class ZSSR:
     """Learns from each photo anew; see the module's text."""
 
     scale: int = 2
-    psf: Psf = field(default_factory=delta)
-    """The blur of photos, at the size of the result."""
+    kernel: Kernel = field(default_factory=delta)
+    """The blur of photos, at the size of the result, before bicubic made them small; or all of how
+    they became small, by ``scale``."""
     sigma: float | None = 0.0
     """Standard deviation of the noise in levels of 255; None: estimated. That is not the default,
     since in small photos fine detail is taken for noise: 12 levels in one of Set5."""
@@ -70,11 +72,17 @@ class ZSSR:
 
     def at_scale(self, scale: int) -> ZSSR:
         """See :class:`restorekit.contracts.Scalable`."""
+        if isinstance(self.kernel, DownScaling):
+            self.kernel.check_scale(scale)
         return self if scale == self.scale else replace(self, scale=scale)
 
     def with_kernel(self, psf: Psf) -> ZSSR:
         """See :class:`restorekit.contracts.Deblurrer`."""
-        return replace(self, psf=psf)
+        return replace(self, kernel=psf)
+
+    def with_down_scaling(self, kernel: DownScaling) -> ZSSR:
+        """See :class:`restorekit.contracts.Enlarger`; it then enlarges by the kernel's scale."""
+        return replace(self, kernel=kernel, scale=kernel.scale)
 
     def with_sigma(self, sigma: float | None) -> ZSSR:
         """See :class:`restorekit.contracts.Denoiser`."""
@@ -89,9 +97,13 @@ class ZSSR:
         return replace(self, device=device)
 
     @property
+    def _psf(self) -> Psf:
+        return self.kernel.psf if isinstance(self.kernel, DownScaling) else self.kernel
+
+    @property
     def overlap(self) -> int:
         """Pixels of the photo that tiles share; a blur reaches further."""
-        return OVERLAP + 2 * -(-(len(self.psf) // 2) // self.scale)
+        return OVERLAP + 2 * -(-(len(self._psf) // 2) // self.scale)
 
     @property
     def tile(self) -> int:
@@ -117,7 +129,7 @@ class ZSSR:
         from restorekit.inference.restorer import NetworkRestorer
         from restorekit.internal_learning._taught import taught
 
-        check_room(self.psf, image, self.scale)
+        check_room(self._psf, image, self.scale)
         device = self.device or torch.device("cpu")
         size = Size(*image.shape[:2])
         lesson, every = self._lesson(level_of(image, self.sigma)), self.tiles(size)
@@ -129,8 +141,8 @@ class ZSSR:
         yield from restorer.bands(image, bits=bits, on_tile=ticks.tile)
 
     def _lesson(self, noise: float) -> Lesson:
-        psf = self.psf if len(self.psf) > 1 else None
-        return Lesson(self.scale, psf, noise, self.seed, self.budget)
+        kernel = self.kernel if len(self._psf) > 1 else None
+        return Lesson(self.scale, kernel, noise, self.seed, self.budget)
 
 
 class _Ticks:

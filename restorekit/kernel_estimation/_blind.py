@@ -85,6 +85,10 @@ class BlindDeconvolution:
         check_grid(cells, self.estimator)
         return replace(self, cells=cells)
 
+    def in_linear_light(self) -> BlindDeconvolution:
+        """See :class:`restorekit.contracts.LightChoosing`; the kernel is looked for in sRGB."""
+        return replace(self, undo=self.undo.in_linear_light())
+
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`; looking for the kernel is not counted."""
         return self.undo.tiles(size)

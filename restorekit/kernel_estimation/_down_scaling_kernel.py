@@ -6,8 +6,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import ndimage, signal
+from scipy import signal
 
+from restorekit.down_scaling import centred
 from restorekit.kernels import normalized
 
 if TYPE_CHECKING:
@@ -31,18 +32,6 @@ def finished(learned: npt.NDArray[Any], scale: int) -> Psf:
     psf = np.array(learned[::-1, ::-1], np.float64)
     faint = max(float(np.sort(psf, axis=None)[-KEPT - 1]), 0.0) if psf.size > KEPT else 0.0
     return centred(normalized(np.maximum(psf - faint, 0)), scale)
-
-
-def centred(psf: Psf, scale: int) -> Psf:
-    """``psf`` moved so that its centre of mass is where a down-scaling kernel's belongs.
-
-    The small pixels lie amid those that they stand for: ``(scale - 1) / 2`` before the middle.
-    """
-    wanted = len(psf) // 2 - (scale - 1) / 2
-    places = np.arange(len(psf))
-    away = [wanted - float(psf.sum(axis=axis) @ places) for axis in (1, 0)]
-    # Between two pixels linearly: a spline would overshoot below 0.
-    return normalized(ndimage.shift(psf, away, order=1))
 
 
 def twice(psf: Psf) -> Psf:

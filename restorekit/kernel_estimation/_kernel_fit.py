@@ -27,6 +27,8 @@ RIDGE = 1e-3
 """beta, as a share of the squares of all sharp derivatives."""
 STEPS = 20
 """Of conjugate gradients: few, since stopping early keeps noise out of the kernel as well."""
+NOTHING = 1e-4
+"""Values of a kernel that count as none where few are wanted."""
 LEAST = 0.05
 """Of a kernel's largest value: what is less is noise."""
 SPECK = 0.02
@@ -60,33 +62,74 @@ def fitted_kernel(sharp: Gradients, blurred: Gradients, side: int) -> npt.NDArra
     Returns:
         ``(side, side)``, of any sign and sum.
     """
-    height, width = (fast_size(length + side) for length in sharp.shape[1:])
-    first: Any = fft.rfft2(derivatives(sharp), (height, width))
-    second: Any = fft.rfft2(derivatives(blurred), (height, width))
-    own: Any = fft.irfft2((first.conj() * first).sum(axis=0), (height, width))
-    shared: Any = fft.irfft2((first.conj() * second).sum(axis=0), (height, width))
+    own, shared = _correlations(derivatives(sharp), derivatives(blurred), side)
+    return _solution(own, shared, RIDGE * float(own[0, 0]), np.zeros_like(shared))
+
+
+def sparse_kernel(
+    sharp: Gradients, blurred: Gradients, before: Psf, weight: float
+) -> npt.NDArray[np.float64]:
+    """The k of least ``sum of |d_i * k - b_i|^2 + weight |d|^2 |k|_1``, nearly.
+
+    One step of iteratively reweighted least squares, in which ``k^2 / |before|`` stands for
+    ``|k|``; D. Krishnan, T. Tay, R. Fergus, Blind deconvolution using a normalized sparsity
+    measure, CVPR 2011, section 3.
+
+    Args:
+        sharp: ``(2, H, W)``, not all 0: the gradients themselves are the d_i.
+        blurred: The same.
+        before: What is improved.
+        weight: Above 0.
+
+    Returns:
+        ``(side, side)``, of any sign and sum.
+    """
+    own, shared = _correlations(sharp, blurred, len(before))
+    weights = weight * float(own[0, 0]) / np.maximum(before, NOTHING)
+    return _solution(own, shared, weights, before)
+
+
+def _correlations(
+    first: Gradients, second: Gradients, side: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """How the planes of ``first`` go with themselves, and with ``second``'s, at each shift.
+
+    The former at all shifts between two pixels of a kernel, 0 first; the latter at a kernel's.
+    """
+    height, width = (fast_size(length + side) for length in first.shape[1:])
+    one: Any = fft.rfft2(first, (height, width))
+    other: Any = fft.rfft2(second, (height, width))
+    own: Any = fft.irfft2((one.conj() * one).sum(axis=0), (height, width))
+    shared: Any = fft.irfft2((one.conj() * other).sum(axis=0), (height, width))
     shifts = fft.ifftshift(np.arange(1 - side, side))
     inside = np.arange(side) - side // 2
-    return _solution(
+    return (
         own[np.ix_(shifts, shifts)].astype(np.float64),
         shared[np.ix_(inside, inside)].astype(np.float64),
-        RIDGE * float(own[0, 0]),
     )
 
 
 def _solution(
-    own: npt.NDArray[np.float64], target: npt.NDArray[np.float64], ridge: float
+    own: npt.NDArray[np.float64],
+    target: npt.NDArray[np.float64],
+    ridge: float | npt.NDArray[np.float64],
+    start: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
     """``(T + ridge) k = target`` after some steps; T convolves with ``own``."""
     side = len(target)
     response: Any = fft.rfft2(own)
-    k, residual = np.zeros_like(target), target
+
+    def applied(k: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        spread: Any = fft.irfft2(response * fft.rfft2(k, own.shape), own.shape)
+        return spread[:side, :side] + ridge * k
+
+    k = start
+    residual = target - applied(k)
     direction, power = residual, float(np.vdot(residual, residual))
     for _ in range(STEPS):
         if power <= 0:
             break  # nothing is left to do
-        spread: Any = fft.irfft2(response * fft.rfft2(direction, own.shape), own.shape)
-        bent = spread[:side, :side] + ridge * direction
+        bent = applied(direction)
         length = power / float(np.vdot(direction, bent))
         k = k + length * direction
         residual = residual - length * bent

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SIDE = 384
 """Of a part, in pixels; more where the kernel asks for it."""
+ROOM = 5
+"""Times the kernel's window that a part is at least as wide as."""
 COUNT = 2
 """Parts of a photo that has more than one."""
 CLIPPED = 250 / 255

@@ -22,7 +22,7 @@ from restorekit.contracts import KernelEstimate
 from restorekit.kernel_estimation import edge_prediction, l0_gradient
 from restorekit.kernel_estimation._coarse_to_fine import checked, unrest
 from restorekit.kernel_estimation._measures import likeness
-from restorekit.kernel_estimation._telling_crops import SIDE, telling_crops
+from restorekit.kernel_estimation._telling_crops import ROOM, SIDE, telling_crops
 from restorekit.kernels import trimmed
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 SMALL, USUAL, LARGE = 15, 31, 71
 """Sides of the windows in which kernels are looked for; the last where the others may be too
 small."""
-ROOM = 5
-"""Times the kernel's window that a part of the photo is at least as wide as."""
 NEAR_THE_BORDER = 0.8
 """Of a window's half: a kernel that reaches as far may go on beyond it."""
 RELIABLE = 0.8
@@ -57,7 +55,7 @@ def attempts(part: Plane, size: int) -> list[Attempt]:
     image = part[:, :, None]
     found = [
         *edge_prediction.both_kernels(image, size),
-        *(l0_gradient.estimate_kernel(image, size, edges=edges) for edges in (16e-3, 8e-3)),
+        *l0_gradient.both_kernels(image, size),
     ]
     return [Attempt(it, unrest(part, it)) for it in found]
 

@@ -15,8 +15,7 @@ the refinement of L. Xu, J. Jia, Two-phase kernel estimation for robust motion d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -41,12 +40,12 @@ from restorekit.kernel_estimation._coarse_to_fine import (
     within,
 )
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible, point
-from restorekit.kernel_estimation._measures import first_of_two
+from restorekit.kernel_estimation._shake import Shake
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
 
 if TYPE_CHECKING:
     from restorekit.classical._observation import Observation
-    from restorekit.contracts import Image, KernelEstimate, OnTile, Psf
+    from restorekit.contracts import Image, Psf
     from restorekit.kernel_estimation._strong_edges import Gradients, Plane
 
 ITERATIONS = 7
@@ -61,9 +60,6 @@ EDGES = 2e-3
 """lambda: how much the selected edges count beside the photo (equation 8 of Xu and Jia)."""
 FAINT = 0.02
 """Gradients, in units of white, that do not take part in refining."""
-
-RELIABLE = 0.7
-"""Correlation from which on two kernels are taken for the same. Not calibrated on photos yet."""
 
 
 def estimate_kernel(image: Image, size: int) -> Psf:
@@ -146,30 +142,9 @@ def _refined(blurred: Plane, kernel: Psf) -> Psf:
     return plausible(fitted_kernel(edges, within(gradient(blurred), 1), side))
 
 
-@dataclass(frozen=True)
-class EdgePrediction:
-    """Finds the blur of a shaken photo; see the module's text."""
-
-    size: int = 31
-    """Side in pixels of the square that holds the kernel, odd."""
-    name: Literal["edge-prediction"] = "edge-prediction"
-    title: str = "shake, by the edges that the sharp photo must have had"
-    kind: Literal["motion"] = "motion"
-
-    def with_size(self, size: int) -> EdgePrediction:
-        """The same, looking for a kernel within ``size`` x ``size`` pixels."""
-        return replace(self, size=size)
-
-    def estimate(self, image: Image, *, on_tile: OnTile | None = None) -> KernelEstimate:
-        """See :class:`restorekit.contracts.KernelEstimator`.
-
-        The confidence is how alike the kernels of the two selections of edges are, as their
-        normalised correlation. What may mislead both is not seen in it.
-        """
-        found = both_kernels(image, self.size)
-        if on_tile is not None:
-            on_tile(1, 1)
-        return first_of_two(found, RELIABLE)
-
-
-ESTIMATOR = EdgePrediction()
+ESTIMATOR = Shake(
+    "edge-prediction",
+    title="shake, by the edges that the sharp photo must have had",
+    attempts=both_kernels,
+    reliable=0.75,
+)

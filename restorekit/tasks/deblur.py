@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Blind, Finishing, Gridded
+from restorekit.contracts import Blind, Finishing, Gridded, LightChoosing, Pluggable
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
@@ -56,6 +57,9 @@ class Deblurring:
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255, for methods that take it; None: estimated
     for each photo."""
+    linear: bool = False
+    """Whether methods that undo a kernel do it in linear light, where lens and shake blur, and not
+    in sRGB. Right for photos as cameras give them; wrong for blur that was made in sRGB."""
     work_scale: float = 1.0
     """From 0.1 to 1: the share of its sides at which the photo is deblurred. What changes there is
     added to the photo. Below 1 a network reaches blur that is larger than what it was taught."""
@@ -89,6 +93,7 @@ class Deblurring:
                 "kernel": identity_of(self.kernel),
                 "grid": self.grid,
                 "sigma": self.sigma,
+                "linear": self.linear,
                 "work_scale": self.work_scale,
                 "precision": self.devices.precision,
                 "self_ensemble": self.devices.self_ensemble,
@@ -123,7 +128,7 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     """What deblurs, for ``options``.
 
     Raises:
-        UsageError: A kernel or a sigma for what takes none.
+        UsageError: A kernel, a sigma or linear light for what takes none.
         WeightsError: The weights cannot be had.
     """
     from restorekit.images.reduced import Reduced
@@ -131,15 +136,13 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     model = options.model or (
         manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
     )
-    if options.grid is not None:
-        _check_grid(model, options.grid)
+    _check_model(model, options)
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
     _check_method(loaded.restorers[0], options)
+    if options.linear:
+        loaded = _in_linear_light(loaded)
     if options.grid is not None:
-        cells = options.grid
-        finders = tuple(it.with_grid(cells) for it in loaded.restorers if isinstance(it, Gridded))
-        described = {**loaded.description, "grid": f"{cells.rows}x{cells.columns}"}
-        return replace(loaded, restorers=finders, description=described)
+        loaded = _gridded(loaded, options.grid)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
@@ -150,19 +153,25 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     )
 
 
-def _check_grid(model: str, cells: Cells) -> None:
-    """Refuse a grid for what finds no blur, before any weights are fetched.
+def _check_model(model: str, options: Deblurring) -> None:
+    """Refuse what a model cannot do, before any weights are fetched.
 
     Raises:
-        UsageError: The model finds none, or the grid cannot be meant.
+        UsageError: It has no linear light or denoiser, or finds no blur in cells of a grid.
     """
-    from restorekit.zoo.methods import method_named
-
     method = method_named(model)
+    if options.linear and method is None:
+        raise UsageError(
+            f"{model} is a network, which knows photos in sRGB alone", hint="leave out --linear"
+        )
+    if options.weights.denoiser is not None and not isinstance(method, Pluggable):
+        raise UsageError(f"{model} takes no denoiser", hint="leave out --denoiser")
+    if options.grid is None:
+        return
     if not isinstance(method, Gridded):
         hint = "--model consensus, or --kernel with a map that kernel-estimate --grid wrote"
         raise UsageError("--grid is for models that find the blur", got=model, hint=hint)
-    method.with_grid(cells)
+    method.with_grid(options.grid)
 
 
 def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
@@ -177,6 +186,24 @@ def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
         devices=options.devices,
         strict=True,
         on_event=on_event,
+    )
+
+
+def _in_linear_light(loaded: Loaded) -> Loaded:
+    restorers = (it for it in loaded.restorers if isinstance(it, LightChoosing))
+    return replace(
+        loaded,
+        restorers=tuple(it.in_linear_light() for it in restorers),
+        description={**loaded.description, "light": "linear"},
+    )
+
+
+def _gridded(loaded: Loaded, cells: Cells) -> Loaded:
+    restorers = (it for it in loaded.restorers if isinstance(it, Gridded))
+    return replace(
+        loaded,
+        restorers=tuple(it.with_grid(cells) for it in restorers),
+        description={**loaded.description, "grid": f"{cells.rows}x{cells.columns}"},
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from restorekit.contracts import Finishing
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
-from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.restorers import (
     DeviceOptions,
@@ -18,16 +17,12 @@ from restorekit.zoo.restorers import (
     load_first,
     load_restorers,
 )
+from restorekit.zoo.standing_in import denoisers
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image
 
 LARGEST_SIGMA = 255
-NEXT_BEST = "ffdnet-ipol"
-"""Serves where nobody named a model and the weights of the manifest's default cannot be had: it
-comes from another place."""
-ALWAYS_THERE = "bm3d"
-"""Serves where neither of the two can be had: it needs no weights."""
 
 
 @dataclass(frozen=True)
@@ -102,18 +97,8 @@ def load(options: Denoising, on_event: OnEvent = unheard) -> Loaded:
         WeightsError: The weights of the model that was named cannot be had, or no others on the
             device that was named.
     """
-    return load_first(_models(options), partial(_load, options, on_event), on_event)
-
-
-def _models(options: Denoising) -> tuple[str, ...]:
-    """What to denoise with, in the order in which it is tried."""
-    if options.model is not None:
-        return (options.model,)
-    networks = (manifest.default("denoise").name, NEXT_BEST)
-    # A method without weights cannot run on the GPU, or in the way, that was asked for.
-    devices = options.devices
-    suits_all = devices.device in {"auto", "cpu"} and not devices.self_ensemble
-    return (*networks, ALWAYS_THERE) if suits_all else networks
+    names = denoisers(options.devices) if options.model is None else (options.model,)
+    return load_first(names, partial(_load, options, on_event), on_event)
 
 
 def _load(options: Denoising, on_event: OnEvent, model: str) -> Loaded:

@@ -232,6 +232,7 @@ def _file(target: Path | None) -> Path:
 
 
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
+    from restorekit.images.kernel_files import DOWNSCALE
     from restorekit.images.kernel_writing import write_kernel, write_kernel_map
     from restorekit.kernel_estimation._measures import map_words
     from restorekit.viewing.kernel_plot import kernel_map_plot, kernel_plot
@@ -242,12 +243,13 @@ def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     if isinstance(estimate, KernelMapEstimate):
         kernel_map_plot(estimate, found.photo.name).write(picture)
         write_kernel_map(estimate.kernels, target)
-        side, notes = estimate.kernels.psfs.shape[-1], map_words(estimate)
-    else:
-        kernel_plot(estimate, found.photo.name).write(picture)
-        write_kernel(estimate.psf, target)
-        side, notes = len(estimate.psf), (told(estimate, kind),)
-    return Saved(Size(side, side), notes)
+        side = estimate.kernels.psfs.shape[-1]
+        return Saved(Size(side, side), map_words(estimate))
+    kernel_plot(estimate, found.photo.name).write(picture)
+    write_kernel(estimate.psf, target)
+    side = len(estimate.psf)
+    use = (f"for sr: --kernel {DOWNSCALE}{target.name}",) * (kind == "downscale")
+    return Saved(Size(side, side), (told(estimate, kind), *use))
 
 
 def told(estimate: KernelEstimate, kind: BlurKind) -> str:

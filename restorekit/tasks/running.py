@@ -223,7 +223,7 @@ def _worker(
     restorer: Restorer, job: Job, files: FileOptions
 ) -> Callable[[Photo, OnTile], Restored]:
     def restore(photo: Photo, on_tile: OnTile) -> Restored:
-        from restorekit.images.restored import too_small
+        from restorekit.images.restored import suited, too_small
         from restorekit.tasks.restoring import Restoration, prepared_for
 
         written = output_format(photo.encoding, files.chosen_format())
@@ -233,7 +233,8 @@ def _worker(
         if too_small(photo.size, size, restorer):
             notes = ("too small to be restored: resized alone",)
         elif job.finishing.strength:
-            chosen, notes = prepared_for(restorer, photo)
+            # What is found out about a photo depends on how far it is enlarged.
+            chosen, notes = prepared_for(suited(restorer, photo.size, size), photo)
         restoration = Restoration(
             photo,
             chosen,

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, Exemplified, Finishing, Sampling, Size
+from restorekit.contracts import (
+    Blind,
+    Deblurrer,
+    Denoiser,
+    DownScaling,
+    Exemplified,
+    Finishing,
+    Sampling,
+    Scalable,
+    Size,
+)
+from restorekit.down_scaling import is_centred_as_one
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
@@ -21,7 +33,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Kernel
 
 LARGEST_SCALE = 16
 LARGEST_SIGMA = 255
@@ -50,8 +62,8 @@ class SuperResolution:
     sampling: Sampling | None = None
     """How a network that is sampled, such as SR3, is; None: as is usual. Others take none."""
     kernel: str | None = None
-    """The blur that the photo has, at the size of the model's result, for models that take it: as
-    :func:`restorekit.images.kernel_files.read_kernel` reads it; None: none but that of its size."""
+    """How the photo became small, at the size of the model's result, for models that take it: as
+    :func:`restorekit.images.kernel_files.read_sr_kernel` reads it; None: by bicubic alone."""
     sigma: float | None = 0.0
     """Standard deviation of the noise in levels of 255, for models that take it; None: estimated
     for each photo. That is not the default: in a small photo fine detail is taken for noise."""
@@ -171,13 +183,16 @@ def _models(options: SuperResolution) -> tuple[str, ...]:
 
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
-    from restorekit.images.kernel_files import read_kernel
+    from restorekit.images.kernel_files import read_sr_kernel
 
+    kernel = None if options.kernel is None else read_sr_kernel(options.kernel)
+    if isinstance(kernel, DownScaling) and not (options.width or options.height):
+        kernel.check_scale(math.ceil(options.usual_scale))
     loaded = load_restorers(
         model,
         task="sr",
         sigma=options.sigma,
-        psf=None if options.kernel is None else read_kernel(options.kernel),
+        psf=kernel,
         sampling=options.sampling,
         weights=options.weights,
         devices=options.devices,
@@ -185,6 +200,8 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         on_event=on_event,
     )
     first = loaded.restorers[0]
+    if isinstance(first, Blind) and isinstance(first, Scalable):
+        first.at_scale(math.ceil(options.usual_scale))  # refused here rather than at each photo
     if options.weights.database is not None and not isinstance(first, Exemplified):
         raise UsageError(f"{model} takes no examples", hint="leave out --database")
     if options.sigma is None and isinstance(first, Denoiser):
@@ -195,6 +212,15 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         made_for = f"{own} times alone; what is more or less is resized"
         loaded = replace(loaded, description={**loaded.description, "made for": made_for})
     if isinstance(first, Deblurrer) and first.takes_kernel:
-        blur = options.kernel or "none but that of the size (--kernel tells it)"
-        return replace(loaded, description={**loaded.description, "blur": blur})
+        return replace(loaded, description={**loaded.description, "blur": _blur(options, kernel)})
     return loaded
+
+
+def _blur(options: SuperResolution, kernel: Kernel | None) -> str:
+    """What is said of the kernel."""
+    if kernel is None or options.kernel is None:
+        return "none but that of the size (--kernel tells it)"
+    if isinstance(kernel, DownScaling) or not is_centred_as_one(kernel):
+        return options.kernel
+    doubt = "it lies as all of a down-scaling does, which would be"
+    return f"{options.kernel}, before bicubic ({doubt} --kernel downscale:{options.kernel})"

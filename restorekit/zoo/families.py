@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from restorekit.zoo import manifest
+from restorekit.zoo.blind import parted
 
 
 def member(name: str, scale: float) -> str:
@@ -15,6 +16,9 @@ def member(name: str, scale: float) -> str:
         scale: Of the result. Where there are no weights for it those of the next larger one serve,
             and beyond all those of the largest.
     """
+    parts = parted(name)
+    if parts is not None:
+        return f"{parts[0]}-{member(parts[1], scale)}"
     names = [entry.name for entry in manifest.entries()]
     found = {it: re.fullmatch(rf"{re.escape(name)}-x(\d+)", it) for it in names}
     scales = {int(match[1]): it for it, match in found.items() if match}
@@ -25,5 +29,8 @@ def member(name: str, scale: float) -> str:
 
 def own_scale(name: str) -> int | None:
     """The scale that weights are made for, where their name ends in it; None: it does not."""
+    parts = parted(name)
+    if parts is not None:
+        return own_scale(parts[1])
     match = re.fullmatch(r".*-x(\d+)", name)
     return int(match[1]) if match and name in {it.name for it in manifest.entries()} else None

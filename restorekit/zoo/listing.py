@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from restorekit.errors import UnknownNameError
 from restorekit.zoo import manifest
+from restorekit.zoo.blind import blind_network, blind_networks
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods
 from restorekit.zoo.shipped import shipped
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Task
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
 
@@ -47,10 +52,31 @@ def listing() -> list[Row]:
     ]
     rows += [_row(entry, entry.task, "any", here) for entry in manifest.unreleased()]
     rows += [
-        Row(method.name, method.task, "any", "none needed", "-", here=True, title=method.title)
+        Row(
+            method.name,
+            method.task,
+            getattr(method, "scales", "any"),
+            "none needed",
+            "-",
+            here=True,
+            title=method.title,
+        )
         for method in methods()
     ]
+    rows += [
+        dataclasses.replace(
+            _row(it.entry, "sr", it.entry.scales, here), name=it.name, title=it.title
+        )
+        for it in blind_networks()
+    ]
     return rows + [_row(entry, "metric", "-", here) for entry in manifest.metric_weights()]
+
+
+def names_for(task: Task) -> list[str]:
+    """Every name that can be asked for under a task, sorted."""
+    listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
+    listed += [it.name for it in blind_networks() if it.entry.task == task]
+    return sorted([*listed, *(method.name for method in methods() if method.task == task)])
 
 
 def _here() -> set[str]:
@@ -91,10 +117,13 @@ def facts(name: str) -> dict[str, str]:
     method = method_named(name)
     if method is not None:
         return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
+    blind = blind_network(name)
+    if blind is not None:
+        return {**facts(blind.entry.name), "name": name, "good for": blind.title}
     entry = next((it for it in manifest.everything() if it.name == name), None)
     if entry is None:
-        names = (*(it.name for it in manifest.everything()), *(it.name for it in methods()))
-        raise UnknownNameError.among("model", name, names)
+        known = (*manifest.everything(), *methods(), *blind_networks())
+        raise UnknownNameError.among("model", name, (it.name for it in known))
     found = {"name": entry.name, "good for": entry.title, "task": "metric"}
     if isinstance(entry, Entry):
         found |= {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from restorekit.catalog import Catalog
-from restorekit.contracts import Exemplified, Sampling
+from restorekit.contracts import Enlarger, Exemplified, LearnedKernel, Sampling
 from restorekit.errors import UsageError
 from restorekit.kernel_estimation import ESTIMATORS
+from restorekit.zoo.blind import parted
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.events import Notice
 
@@ -29,13 +30,19 @@ def methods() -> Iterator[Any]:
     """Every restorer that needs no weights, imported one after the other."""
     yield from CLASSICAL
     yield from INTERNAL
-    yield from filter(None, map(_blind, ESTIMATORS.names()))
+    for name in ESTIMATORS.names():
+        yield from filter(None, (_blind(name), *(_enlarging(name, it) for it in INTERNAL.names())))
 
 
 def method_named(name: str) -> Any | None:
     """The restorer without weights of that name, or None."""
     found = next((catalog[name] for catalog in (CLASSICAL, INTERNAL) if name in catalog), None)
-    return _blind(name) if found is None and name in ESTIMATORS else found
+    if found is not None:
+        return found
+    if name in ESTIMATORS:
+        return _blind(name)
+    parts = parted(name)
+    return _enlarging(*parts) if parts and parts[1] in INTERNAL else None
 
 
 def _blind(name: str) -> Restorer | None:
@@ -44,6 +51,16 @@ def _blind(name: str) -> Restorer | None:
 
     estimator = ESTIMATORS[name]
     return None if estimator.kind == "downscale" else BlindDeconvolution(estimator)
+
+
+def _enlarging(name: str, learner: str) -> Restorer | None:
+    """What finds how a photo was made smaller, and then learns from that; None for other kinds."""
+    from restorekit.kernel_estimation._blind_enlarging import BlindEnlarging
+
+    estimator, enlarger = ESTIMATORS[name], INTERNAL[learner]
+    if not (isinstance(estimator, LearnedKernel) and isinstance(enlarger, Enlarger)):
+        return None
+    return BlindEnlarging(estimator, enlarger)
 
 
 def taught(method: Restorer, device: str, database: Path | None, on_event: OnEvent) -> Ready:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from restorekit.contracts import InternalLearner, Sampling
+from restorekit.contracts import InternalLearner, Pluggable, Sampling
 from restorekit.errors import DownloadError, UnknownNameError, UsageError, WeightsError
-from restorekit.files import sha256_of
 from restorekit.zoo import manifest
-from restorekit.zoo.cache import Cache
+from restorekit.zoo.blind import blind_network
 from restorekit.zoo.events import Notice, OnEvent, unheard
-from restorekit.zoo.methods import learners, method_named, methods, taught
-from restorekit.zoo.shipped import shipped
+from restorekit.zoo.identity import entry_of, identity_of, licence_of
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.methods import learners, method_named, taught
+from restorekit.zoo.plugging import denoiser_names, plugged
 from restorekit.zoo.standing_in import stand_in
 from restorekit.zoo.telling import check_told, tell, tellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from restorekit.contracts import KernelMap, Precision, Psf, Restorer, Task
+    from restorekit.contracts import Kernel, KernelMap, Precision, Restorer, Task
 
 
 RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
@@ -45,6 +47,8 @@ class WeightsOptions:
     database: Path | None = None
     """The folder of photos that a method without weights takes its examples from; others need
     none."""
+    denoiser: str | None = None
+    """What plug-and-play methods denoise with, by name or file; None: the default of that task."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def load_restorers(
     task: Task,
     sigma: float | None = None,
     sampling: Sampling | None = None,
-    psf: Psf | KernelMap | None = None,
+    psf: Kernel | KernelMap | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     strict: bool = False,
@@ -91,7 +95,7 @@ def load_restorers(
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
-        psf: The blur kernel, or those of a map, for networks that take one; None: no blur.
+        psf: The kernel, or a map of kernels, for networks that take one; None: no blur.
         sampling: How networks that are sampled are; None: as is usual. Of it, methods that learn
             inside the photo take the seed; others take none.
         weights: How weights may be had.
@@ -115,14 +119,16 @@ def load_restorers(
         check_told(model, tellable(method), needed)
         if devices.self_ensemble:
             raise UsageError(f"{model} is no network", hint="leave out --self-ensemble")
-        loaded = _method(method, devices, sampling, weights.database, on_event)
+        loaded = _method(method, devices, sampling, weights, on_event)
     else:
-        _check_name(model, task)
-        entry = _entry(model)
+        blind = blind_network(model)
+        network = model if blind is None else blind.entry.name
+        _check_name(network, task)
+        entry = entry_of(network)
         if entry is not None:
-            check_told(model, entry.told, needed)
+            check_told(model, entry.told if blind is None else blind.told, needed)
         loaded = _network(
-            model,
+            network,
             weights,
             devices or DeviceOptions(),
             sampling,
@@ -130,6 +136,7 @@ def load_restorers(
             recolours=task in RECOLOURING,
             on_event=on_event,
         )
+        loaded = loaded if blind is None else blind.around(loaded)
     # Of a file only its tensors tell.
     check_told(model, tellable(loaded.restorers[0]), needed)
     told = (tell(it, sigma, psf) for it in loaded.restorers)
@@ -166,12 +173,6 @@ def load_first(
         raise DownloadError(str(error), hint=instead) from error
 
 
-def names_for(task: Task) -> list[str]:
-    """Every name that can be asked for under a task, sorted."""
-    listed = [e.name for e in manifest.entries() if e.task == task and not e.hidden]
-    return sorted([*listed, *(method.name for method in methods() if method.task == task)])
-
-
 def _check_method(
     method: Any, task: Task, sampling: Sampling | None, weights: WeightsOptions
 ) -> None:
@@ -189,12 +190,16 @@ def _method(
     method: Any,
     devices: DeviceOptions,
     sampling: Sampling | None,
-    database: Path | None,
+    weights: WeightsOptions,
     on_event: OnEvent,
 ) -> Loaded:
     if isinstance(method, InternalLearner):
         return Loaded(*learners(method, devices.device, sampling))
-    return Loaded(*taught(method, devices.device, database, on_event))
+    if isinstance(method, Pluggable):
+        how = {"task": "denoise", "weights": weights, "devices": devices, "on_event": on_event}
+        names = denoiser_names(weights.denoiser, devices)
+        return plugged(method, load_first(names, partial(load_restorers, **how), on_event))
+    return Loaded(*taught(method, devices.device, weights.database, on_event))
 
 
 def _check_name(model: str, task: Task) -> None:
@@ -249,10 +254,10 @@ def _network(
     )
     return Loaded(
         restorers,
-        _identity(model),
+        identity_of(model),
         {
             "model": model,
-            "licence": _licence(model),
+            "licence": licence_of(model),
             "device": ", ".join(describe(device) for device in devices),
             "precision": restorers[0].precision,
             "tile": restorers[0].tile,
@@ -270,25 +275,3 @@ def _check_tile(model: str, tile: int | None, overlap: int) -> None:
             expected=f"at least {overlap + NEW_AT_LEAST}: tiles share {overlap}",
             hint="0 for the whole picture",
         )
-
-
-def _entry(model: str) -> manifest.Entry | None:
-    return next((entry for entry in manifest.entries() if entry.name == model), None)
-
-
-def _licence(model: str) -> str:
-    entry = _entry(model)
-    return entry.licence if entry else "your own file"
-
-
-def _identity(model: str) -> str:
-    entry = _entry(model)
-    if entry is None:
-        from restorekit.zoo.load import files_of
-
-        return "+".join(map(sha256_of, files_of(Path(model))))
-    if (path := shipped(entry)) is not None:
-        return sha256_of(path)
-    found: Sequence[str | None] = (model, entry.twin)
-    records = [Cache().record(name) for name in found if name]
-    return "+".join(record.sha256 for record in records if record)

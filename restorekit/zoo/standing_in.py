@@ -10,9 +10,21 @@ from restorekit.zoo.cache import Cache
 if TYPE_CHECKING:
     from restorekit.contracts import Task
     from restorekit.zoo.manifest import Entry
+    from restorekit.zoo.restorers import DeviceOptions
 
+NEXT_BEST = "ffdnet-ipol"
+"""Denoises where nobody named a model and the weights of the manifest's default cannot be had: it
+comes from another place."""
 WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
 """The best method of a task that needs none, and nothing else that is to be told."""
+
+
+def denoisers(devices: DeviceOptions) -> tuple[str, ...]:
+    """What denoises where nobody named a model, in the order in which it is tried."""
+    networks = (manifest.default("denoise").name, NEXT_BEST)
+    # A method without weights cannot run on the GPU, or in the way, that was asked for.
+    suits_all = devices.device in {"auto", "cpu"} and not devices.self_ensemble
+    return (*networks, WITHOUT_WEIGHTS["denoise"]) if suits_all else networks
 
 
 def stand_in(name: str) -> str | None:

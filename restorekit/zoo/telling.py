@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, KernelMap
+from restorekit.contracts import Deblurrer, Denoiser, DownScaling, Enlarger, KernelMap
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from restorekit.contracts import Psf, Restorer
+    from restorekit.contracts import Kernel, Restorer
 
 TELLABLE = ("kernel", "sigma")
 """The blur, and the strength of the noise."""
@@ -42,7 +42,7 @@ def check_told(name: str, can_be_told: Sequence[str], needed: Sequence[str]) -> 
         raise UsageError(f"{name} cannot be told the noise", hint="leave out --sigma")
 
 
-def tell(restorer: Restorer, sigma: float | None, blur: Psf | KernelMap | None) -> Restorer:
+def tell(restorer: Restorer, sigma: float | None, kernel: Kernel | KernelMap | None) -> Restorer:
     """The restorer, told what it can be told.
 
     Raises:
@@ -50,10 +50,14 @@ def tell(restorer: Restorer, sigma: float | None, blur: Psf | KernelMap | None) 
     """
     if sigma is not None and isinstance(restorer, Denoiser):
         restorer = restorer.with_sigma(sigma)
-    if blur is None or not isinstance(restorer, Deblurrer):
+    if isinstance(kernel, DownScaling):
+        if not isinstance(restorer, Enlarger):
+            raise UsageError(f"{restorer.name} undoes blur alone", got="a kernel of down-scaling")
+        return restorer.with_down_scaling(kernel)
+    if kernel is None or not isinstance(restorer, Deblurrer):
         return restorer
-    if isinstance(blur, KernelMap):
+    if isinstance(kernel, KernelMap):
         from restorekit.classical._space_variant import SpaceVariant
 
-        return SpaceVariant(restorer, blur)
-    return restorer.with_kernel(blur)
+        return SpaceVariant(restorer, kernel)
+    return restorer.with_kernel(kernel)

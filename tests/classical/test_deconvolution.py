@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,12 @@ from restorekit.classical._blur import (
     spectra_of,
 )
 from restorekit.classical._half_quadratic import half_quadratic
-from restorekit.classical._least_squares import regularized
+from restorekit.classical._least_squares import Estimate, regularized
 from restorekit.classical._observation import bridged, observe
 from restorekit.classical._spectral_model import fitted, powers
 from restorekit.contracts import Deblurrer, Denoiser, Size
 from restorekit.errors import UsageError
+from restorekit.images.icc import srgb_decode, srgb_encode
 from restorekit.images.noise_level import noise_level
 from restorekit.images.reading import read
 from restorekit.zoo.restorers import load_restorers
@@ -119,6 +121,20 @@ def test_least_squares_where_not_all_was_seen() -> None:
     assert np.abs(blur.adjoint(observed.planes)).max() > 0.1
 
 
+def test_another_penalty_goes_on_from_what_was_found() -> None:
+    """What y leaves unexplained is carried on, and is still that of x."""
+    photo, _ = blurred(sharp(48), SHAKE)
+    observed = observe(photo.transpose(2, 0, 1).copy(), np.zeros((3, 38, 38), bool), len(SHAKE))
+    blur = Blur(SHAKE, observed.planes.shape[1:])
+    power = gradient_power(blur.shape)
+    estimate = Estimate(observed, blur, power)
+    for weight in (1.0, 0.3, 0.1):
+        estimate.improve(power * np.float32(weight), steps=3)
+    carried = estimate._unexplained.copy()
+    estimate.look()
+    assert np.abs(carried - estimate._unexplained).max() < 2e-4 * np.abs(carried).max()
+
+
 # The denoisers of gradients.
 
 
@@ -183,7 +199,7 @@ def test_the_spectral_model_finds_the_noise() -> None:
     assert 0.5 < told.p < 2.5
 
 
-def _never(photo: object, sigma: float) -> Any:
+def _never(*_: object) -> Any:
     raise AssertionError
 
 
@@ -199,7 +215,8 @@ def method(name: str, psf: Psf | None = SHAKE, sigma: float | None = None) -> An
 
 
 def test_every_deblurrer_is_tested_here() -> None:
-    assert sorted(NAMES) == sorted(it.name for it in METHODS if it.task == "deblur")
+    names = sorted([*NAMES, "plug-and-play"])
+    assert names == [it.name for it in METHODS if it.task == "deblur"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -277,6 +294,18 @@ def test_tiles_make_up_the_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert np.quantile(apart, 0.999) < 5
 
 
+def test_tiles_side_by_side_are_those_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo, _ = blurred(sharp(120), SHAKE, 2)
+    monkeypatch.setattr(_deconvolution, "TILE", 45)
+    results = [
+        result_of(replace(method("tv-l2", sigma=2), together=together), photo)
+        for together in (1, 3)
+    ]
+    np.testing.assert_array_equal(*results)
+    with pytest.raises(AssertionError):
+        result_of(replace(method("tv-l2", sigma=2), prepare=lambda *_: _never), photo)
+
+
 def lamps() -> Image:
     """A dark picture with lamps far brighter than white, ``(96, 96, 1)``."""
     picture = sharp()[:, :, :1] * 0.5
@@ -297,10 +326,6 @@ def test_clipped_pixels_are_told_apart(name: str, monkeypatch: pytest.MonkeyPatc
 
 def test_in_linear_light() -> None:
     """What a camera blurs there is better undone there."""
-    from dataclasses import replace
-
-    from restorekit.images.icc import srgb_decode, srgb_encode
-
     light, truth = blurred(srgb_decode(sharp()).astype(np.float32), SHAKE)
     photo = srgb_encode(light).astype(np.float32)
     plain = method("hyper-laplacian", sigma=0.5)

@@ -38,6 +38,15 @@ def test_a_known_blur_is_undone(command: Command) -> None:
     assert error("a_deblurred.png") < 0.7 * error("a.png")
 
 
+def test_a_denoiser_is_plugged_in(command: Command) -> None:
+    arguments = ("-k", "motion:7:30", "-m", "plug-and-play", "--denoiser", "total-variation")
+    done = command("deblur", "a.png", *arguments)
+    assert done.status == 0
+    assert "model plug-and-play" in done.err
+    assert "denoiser total-variation" in done.err
+    assert error("a_deblurred.png") < 0.7 * error("a.png")
+
+
 def test_no_strength_is_the_photo_itself(command: Command) -> None:
     assert command("deblur", "a.png", "-k", "motion:7:30", "--strength", "0").status == 0
     assert (np.asarray(Image.open("a_deblurred.png")) == np.asarray(Image.open("a.png"))).all()
@@ -55,6 +64,7 @@ def test_no_strength_is_the_photo_itself(command: Command) -> None:
         (["-m", "bicubic"], "bicubic is for sr"),
         (["-m", "wiener"], "wiener must be told the blur (--kernel"),
         (["-m", "consensus", "--work-scale", "0.5"], "--work-scale is for networks"),
+        (["--linear", "--offline"], "is a network, which knows photos in sRGB alone"),
         (["--work-scale", "2"], "--work-scale: expected 0.1 to 1, got 2"),
     ],
 )

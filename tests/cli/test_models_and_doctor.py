@@ -10,7 +10,7 @@ from PIL import Image
 
 import restorekit
 from restorekit.cli import console
-from restorekit.zoo import manifest, methods
+from restorekit.zoo import blind, manifest, methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 CLASSICAL = {it.name for it in methods.methods()}
 METRICS = {entry.name for entry in manifest.metric_weights()}
 NETWORKS = (*manifest.entries(), *manifest.unreleased())
-LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS
+BLIND = {it.name for it in blind.blind_networks()}
+LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS | BLIND
 
 
 def test_list(command: Command) -> None:

@@ -19,6 +19,7 @@ SMALLER = {
     **dict.fromkeys(("bsrgan", "classical", "real_esrgan"), (20, 29)),
     **dict.fromkeys(("downscale", "learned", "resize"), (10, 14)),
     "crop_to_multiple": (32, 32),
+    "kernel_downscale": (20, 29),
 }
 """What the typical ones make of 41 x 59 pixels; the others keep the size."""
 

@@ -11,9 +11,15 @@ from scipy.io import savemat
 from scipy.ndimage import center_of_mass
 
 from restorekit import kernels
-from restorekit.contracts import KernelMap
+from restorekit.contracts import DownScaling, KernelMap
 from restorekit.errors import PhotoError, RestorekitError, UnknownNameError, UsageError
-from restorekit.images.kernel_files import centred, read_kernel, read_kernels
+from restorekit.images.kernel_files import (
+    centred,
+    identity_of,
+    read_kernel,
+    read_kernels,
+    read_sr_kernel,
+)
 from restorekit.images.kernel_writing import LINE, write_kernel_map
 
 if TYPE_CHECKING:
@@ -169,3 +175,20 @@ def test_words_that_say_no_kernel(text: str, kind: type[RestorekitError], says: 
     with pytest.raises(kind) as caught:
         read_kernel(text)
     assert says in str(caught.value)
+
+
+def test_a_file_may_be_all_of_a_down_scaling(tmp_path: Path) -> None:
+    path = tmp_path / "k.npy"
+    np.save(path, kernels.gaussian(1.5, size=11, shift=-0.5))
+    found = read_sr_kernel(f"downscale:{path}")
+    assert isinstance(found, DownScaling)
+    assert found.scale == 2
+    np.testing.assert_array_equal(found.psf, read_kernel(str(path)))
+    np.testing.assert_array_equal(read_sr_kernel(str(path)), found.psf)
+    assert identity_of(f"downscale:{path}") == f"downscale:{identity_of(str(path))}"
+    with pytest.raises(UsageError, match="it is for restorekit sr"):
+        read_kernel(f"downscale:{path}")
+    with pytest.raises(UsageError, match=r"expected downscale:FILE\.npy"):
+        read_sr_kernel("downscale:gaussian:2")
+    with pytest.raises(UsageError, match="there is no kernel file"):
+        read_sr_kernel("downscale:none.npy")

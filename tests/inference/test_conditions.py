@@ -10,7 +10,8 @@ import torch
 from toy_networks import blurred, network, restorer, whole
 
 from restorekit import kernels
-from restorekit.contracts import Deblurrer, Size
+from restorekit.contracts import Deblurrer, DownScaling, Enlarger, Size
+from restorekit.down_scaling import blur_before_bicubic
 from restorekit.errors import UsageError
 from restorekit.inference.conditions import told
 
@@ -63,6 +64,20 @@ def test_what_cannot_be_told_is_refused_before_any_work() -> None:
         made.with_kernel(kernels.gaussian(1, size=21))
     with pytest.raises(UsageError, match="larger than the result: expected at most 14 pixels"):
         whole(made.with_kernel(kernels.gaussian(1, size=15)), PICTURE)
+
+
+def test_all_of_how_a_photo_became_small_is_told_as_the_blur_before_bicubic() -> None:
+    made = restorer(network(lambda x: middle(x).repeat(1, 1, 2, 2), scale=2, kernel_maps=maps))
+    assert isinstance(made, Enlarger)
+    blur = kernels.gaussian(1.8, size=15)
+    kernel = DownScaling(kernels.after(blur, kernels.bicubic(2)), 2)
+    found = made.with_down_scaling(kernel)
+    np.testing.assert_array_equal(found.psf, blur_before_bicubic(kernel))
+    np.testing.assert_allclose(whole(found, PICTURE), blur[7, 7], rtol=0.05)
+    with pytest.raises(UsageError, match="expected --scale 3, got 2"):
+        made.with_down_scaling(DownScaling(kernels.bicubic(3), 3))
+    with pytest.raises(UsageError, match="toy cannot be told the blur"):
+        restorer(network(blurred)).with_down_scaling(kernel)
 
 
 def test_without_noise_a_network_of_another_job_still_works() -> None:

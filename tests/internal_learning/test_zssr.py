@@ -11,12 +11,21 @@ import pytest
 from noisy_pictures import clean_piece, psnr, result_of
 
 from restorekit import kernels
-from restorekit.contracts import Deblurrer, Denoiser, InternalLearner, Scalable, Size
+from restorekit.contracts import (
+    Deblurrer,
+    Denoiser,
+    DownScaling,
+    Enlarger,
+    InternalLearner,
+    Scalable,
+    Size,
+)
 from restorekit.errors import UsageError
-from restorekit.images.convolution import convolve
+from restorekit.images.convolution import convolve, down_scaled
 from restorekit.images.imresize import imresize
 from restorekit.internal_learning._lesson import Budget
 from restorekit.internal_learning.zssr import RESTORER, TICKS, ZSSR
+from restorekit.kernel_estimation._down_scaling_kernel import twice
 from restorekit.tasks.super_resolve import SuperResolution, super_resolve
 
 # What every restorer promises is checked here, too.
@@ -45,6 +54,7 @@ def bicubic(image: Image, scale: int = 2) -> Image:
 def test_it_can_be_told_all_that_it_takes() -> None:
     assert isinstance(RESTORER, Scalable)
     assert isinstance(RESTORER, Deblurrer)
+    assert isinstance(RESTORER, Enlarger)
     assert isinstance(RESTORER, Denoiser)
     assert isinstance(RESTORER, InternalLearner)
     assert RESTORER.at_scale(2) is RESTORER
@@ -103,6 +113,36 @@ def test_a_told_blur_is_worth_more_than_half_a_decibel() -> None:
     assert psnr(result_of(restorer.with_kernel(psf), photo), clean) > untold + 0.5
 
 
+def moved(found: Image, clean: Image) -> tuple[float, float]:
+    """How many pixels a result lies down and to the right of the truth, by least squares."""
+    inner = np.s_[8:-8, 8:-8]
+    planes = [it.mean(axis=2)[inner] for it in (found, clean)]
+    slopes = np.stack([it.ravel() for it in np.gradient(planes[1])], axis=1)
+    down, right = np.linalg.lstsq(slopes, (planes[1] - planes[0]).ravel(), rcond=None)[0]
+    return float(down), float(right)
+
+
+@pytest.mark.parametrize(("scale", "gain"), [(2, 1.5), (4, 1.5)])
+def test_the_kernel_that_made_it_small_leads_back_to_the_truth(scale: int, gain: float) -> None:
+    clean = clean_piece("coffee")[:96, :96]
+    once = kernels.gaussian(1.9, 0.9, 30, size=13, shift=-0.5)
+    kernel = DownScaling(once if scale == 2 else twice(once), scale)
+    photo, restorer = down_scaled(clean, kernel), ZSSR(scale, budget=SHORT)
+    found = result_of(restorer.with_down_scaling(kernel), photo)
+    assert psnr(found, clean) > psnr(result_of(restorer, photo), clean) + gain
+    assert max(map(abs, moved(found, clean))) < 0.1
+    # That this sees a pixel: a kernel that lies one aside moves the result by as much.
+    aside = DownScaling(np.roll(np.pad(kernel.psf, 1), (1, 1), (0, 1)), scale)
+    assert min(map(abs, moved(result_of(restorer.with_down_scaling(aside), photo), clean))) > 0.4
+
+
+def test_a_kernel_that_made_it_small_has_one_scale() -> None:
+    restorer = RESTORER.with_down_scaling(DownScaling(kernels.bicubic(4), 4))
+    assert restorer.at_scale(4).scale == 4
+    with pytest.raises(UsageError, match="expected --scale 4, got 2"):
+        restorer.at_scale(2)
+
+
 def test_told_noise_is_taken_away() -> None:
     clean = clean_piece("coffee")[:64, :64]
     photo = smaller(clean)
@@ -115,7 +155,7 @@ def test_told_noise_is_taken_away() -> None:
 
 def test_tiles_make_up_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     image = clean_piece("coffee")[:100, :104]
-    restorer = ZSSR(2, psf=kernels.gaussian(0.7), budget=TINY)
+    restorer = ZSSR(2, kernel=kernels.gaussian(0.7), budget=TINY)
     whole = result_of(restorer, image)
     monkeypatch.setattr(ZSSR, "tile", 90)
     assert restorer.tiles(Size(100, 104)) == 2 * TICKS + 4
@@ -137,7 +177,7 @@ def test_learning_ends_when_a_person_interrupts() -> None:
 
 
 def test_a_kernel_larger_than_the_result_is_refused() -> None:
-    restorer = ZSSR(2, psf=kernels.gaussian(3), budget=TINY)
+    restorer = ZSSR(2, kernel=kernels.gaussian(3), budget=TINY)
     with pytest.raises(UsageError, match="the kernel is larger than the result"):
         next(restorer.bands(picture(8, 40, 3)))
 

@@ -9,8 +9,8 @@ from noisy_pictures import clean_piece
 from torch import nn
 
 from restorekit import kernels
-from restorekit.contracts import Size
-from restorekit.images.convolution import convolve
+from restorekit.contracts import DownScaling, Size
+from restorekit.images.convolution import convolve, down_scaled
 from restorekit.images.imresize import imresize
 from restorekit.inference.self_ensemble import TURNS
 from restorekit.internal_learning._enlarging import (
@@ -25,6 +25,7 @@ from restorekit.internal_learning._examples import (
     Crops,
     at_many_sizes,
     example,
+    made_smaller,
     noise_lacking,
     windows,
 )
@@ -69,6 +70,36 @@ def test_degrading_is_the_blur_and_bicubic() -> None:
     psf = kernels.after(kernels.gaussian(2, 1, 30), kernels.gaussian(0.8, shift=1))
     found = as_image(Degrading(psf)(as_tensor(image), Size(20, 30)))
     np.testing.assert_allclose(found, imresize(convolve(image, psf), 0.5), atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_degrading_may_be_a_kernel_alone(scale: int) -> None:
+    """The kernel is not symmetric: turned round, it would be another."""
+    image = clean_piece("coffee")[: 20 * scale, : 30 * scale]
+    kernel = DownScaling(kernels.gaussian(2, 1, 30, size=13, shift=-(scale - 1) / 2), scale)
+    expected = down_scaled(image, kernel)
+    assert expected.shape == (20, 30, 3)
+    found = as_image(Degrading(kernel)(as_tensor(image), Size(20, 30)))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_array_equal(made_smaller(image, scale, kernel), expected)
+
+
+def test_bicubics_own_kernel_is_bicubic() -> None:
+    image = clean_piece("coffee")[:63, :62]
+    small = down_scaled(image, DownScaling(kernels.bicubic(2), 2))
+    assert small.shape == (31, 31, 3)
+    inner = np.s_[3:-3, 3:-3]
+    np.testing.assert_allclose(small[inner], imresize(image[:62], 0.5)[inner], atol=1e-6)
+
+
+def test_examples_of_a_kernel_alone_have_sides_that_it_divides() -> None:
+    kernel = DownScaling(kernels.gaussian(2, 1, 30, size=13, shift=-1.0), 3)
+    image = clean_piece("coffee")[:32, :40]
+    both = example(image, 3, kernel).both.numpy()
+    assert both.shape == (30, 39, 6)
+    np.testing.assert_array_equal(both[:, :, 3:], image[:30, :39])
+    again = imresize(down_scaled(image[:30, :39], kernel), 3)
+    np.testing.assert_allclose(both[:, :, :3], again, atol=1e-6)
 
 
 def random_network(channels: int) -> nn.Module:
@@ -124,12 +155,26 @@ def test_scales_are_reached_step_by_step() -> None:
     assert Lesson(1, kernels.gaussian(1), 0, 0, Budget()).steps(Size(99, 64)) == (1,)
     assert steps(4, side=15) == ()
     blurred = Lesson(4, kernels.gaussian(3.0), 0, 0, Budget())
-    half = blurred.psf_at(2)
+    half = blurred.kernel_at(2)
     assert half is not None
     # Each pixel is the mean of what it covers, which widens the blur a little.
     expected, _ = kernels.resized(kernels.gaussian(1.53), len(half))
     np.testing.assert_allclose(half, expected, atol=2e-3)
-    assert blurred.psf_at(4) is blurred.psf
+    assert blurred.kernel_at(4) is blurred.kernel
+
+
+def test_scales_of_a_kernel_alone_are_whole() -> None:
+    def lesson(scale: int) -> Lesson:
+        psf = kernels.gaussian(scale / 2, size=8 * scale + 1, shift=-(scale - 1) / 2)
+        return Lesson(scale, DownScaling(psf, scale), 0, 0, Budget())
+
+    size = Size(99, 64)
+    assert [lesson(it).steps(size) for it in (2, 3, 4, 6)] == [(2,), (3,), (2, 4), (2, 6)]
+    half = lesson(4).kernel_at(2)
+    assert isinstance(half, DownScaling)
+    assert half.scale == 2
+    expected, _ = kernels.resized(kernels.gaussian(1.05, shift=-0.5), len(half.psf))
+    np.testing.assert_allclose(half.psf, expected, atol=0.02)
 
 
 def test_fathers_are_never_too_small() -> None:

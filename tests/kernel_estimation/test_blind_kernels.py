@@ -13,12 +13,10 @@ from restorekit.errors import UsageError
 from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation._blind import BlindDeconvolution
-from restorekit.kernel_estimation._coarse_to_fine import observed
 from restorekit.kernel_estimation._measures import likeness, spread
 from restorekit.kernel_estimation._telling_crops import telling_crops
 from restorekit.kernel_estimation.consensus import Attempt, Consensus, chosen
 from restorekit.kernel_estimation.defocus import Defocus
-from restorekit.kernel_estimation.l0_gradient import L0Gradient, estimate_kernel, few_edges
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
@@ -40,33 +38,13 @@ def test_every_method_is_an_estimator_of_its_name() -> None:
     kinds = {it.name: it.kind for it in ESTIMATORS}
     assert kinds == {
         "consensus": "motion",
+        "dark-channel": "motion",
         "defocus": "defocus",
         "edge-prediction": "motion",
         "kernelgan": "downscale",
         "l0-gradient": "motion",
+        "normalized-sparsity": "motion",
     }
-
-
-@pytest.mark.parametrize("psf", [SHAKE, kernels.line(9, 30)], ids=["shake", "line"])
-def test_fewest_edges_find_a_known_kernel(psf: Psf) -> None:
-    found = estimate_kernel(blurred(sharp(SIDE), psf), 13)
-    assert found.shape == (13, 13)
-    assert found.min() >= 0
-    assert found.sum() == pytest.approx(1)
-    assert likeness(found, psf) > 0.88
-
-
-def test_the_picture_of_few_edges_is_flat_between_them() -> None:
-    photo = blurred(sharp(), kernels.delta(), 2).mean(axis=2)
-    flat = few_edges(observed(photo, 3), kernels.delta(), 0.02)
-    steps = np.abs(np.diff(flat, axis=1))
-    assert (steps < 1e-3).mean() > 0.6 > 4 * (np.abs(np.diff(photo, axis=1)) < 1e-3).mean()
-    assert steps.max() > 0.1  # edges stay as steep as they were
-
-
-def test_no_edges_are_a_point() -> None:
-    found = L0Gradient(size=7).estimate(np.full((40, 50, 1), 0.5, np.float32))
-    np.testing.assert_array_equal(found.psf, np.pad([[1.0]], 3))
 
 
 def test_the_consensus_finds_a_known_kernel() -> None:

@@ -15,7 +15,7 @@ from restorekit.kernel_estimation._coarse_to_fine import sizes
 from restorekit.kernel_estimation._kernel_fit import fitted_kernel, plausible
 from restorekit.kernel_estimation._measures import likeness
 from restorekit.kernel_estimation._strong_edges import Selection, shocked, usefulness
-from restorekit.kernel_estimation.edge_prediction import EdgePrediction, estimate_kernel
+from restorekit.kernel_estimation.edge_prediction import ESTIMATOR, estimate_kernel
 
 if TYPE_CHECKING:
     from restorekit.contracts import Psf
@@ -119,7 +119,7 @@ def test_every_direction_keeps_its_share_of_edges() -> None:
 
 def test_the_estimate_is_the_better_kernel_and_how_alike_both_are() -> None:
     blurry = blurred(sharp(), SHAKE)
-    found = EdgePrediction(size=13).estimate(blurry)
+    found = ESTIMATOR.with_size(13).estimate(blurry)
     first, second = found.alternatives
     assert np.array_equal(found.psf, estimate_kernel(blurry, 13))
     assert np.array_equal(found.psf, first)

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from noisy_pictures import clean_piece, psnr
 
 from restorekit import kernels
+from restorekit.down_scaling import centred
 from restorekit.errors import UsageError
 from restorekit.images.convolution import convolve
 from restorekit.images.imresize import imresize
@@ -20,7 +21,7 @@ from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation import _kernel_losses as losses
 from restorekit.kernel_estimation._adversarial import MIDDLE, SMALL_CROP, Crops
-from restorekit.kernel_estimation._down_scaling_kernel import agreement, centred, finished, twice
+from restorekit.kernel_estimation._down_scaling_kernel import agreement, finished, twice
 from restorekit.kernel_estimation._linear_generator import SIZE, LinearGenerators, made_smaller
 from restorekit.kernel_estimation._patch_critic import PatchCritics
 from restorekit.kernel_estimation.kernelgan import KernelGAN

@@ -10,20 +10,22 @@ import numpy as np
 import pytest
 
 from restorekit import kernels
-from restorekit.contracts import Cells
+from restorekit.classical._space_variant import SpaceVariant
+from restorekit.contracts import Cells, KernelMap
 from restorekit.errors import UsageError, WeightsError
 from restorekit.images.convolution import convolve
-from restorekit.images.quantize import to_float
+from restorekit.images.icc import srgb_decode, srgb_encode
+from restorekit.images.quantize import to_float, to_integers
 from restorekit.images.reading import read
 from restorekit.images.reduced import Reduced
 from restorekit.kernel_estimation._blind import BlindDeconvolution
 from restorekit.metrics.sharpness import sharpness
 from restorekit.tasks.deblur import Deblurring, change, deblur, load
-from restorekit.zoo.methods import CLASSICAL
+from restorekit.zoo.methods import CLASSICAL, INTERNAL
 from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image
+    from restorekit.contracts import Image, Psf
 
 OFFLINE = WeightsOptions(offline=True)
 PHOTOS = Path(__file__).parents[2] / "photos"
@@ -93,6 +95,56 @@ def test_a_grid_is_told() -> None:
     assert isinstance(restorer, BlindDeconvolution)
     assert (restorer.cells, restorer.sigma) == ((2, 3), 3)
     assert loaded.description["grid"] == "2x3"
+    both = load(Deblurring("l0-gradient", grid=Cells(2, 3), linear=True)).restorers[0]
+    assert isinstance(both, BlindDeconvolution)
+    assert both.cells == (2, 3)
+    assert both.undo.linear
+
+
+def test_a_map_is_undone_in_linear_light_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "map.npy", np.broadcast_to(kernels.line(11, 30), (1, 2, 11, 11)))
+    np.save(tmp_path / "one.npy", kernels.line(11, 30))
+    results = [
+        deblur(PHOTO, Deblurring("inverse", kernel=str(tmp_path / it), linear=True))
+        for it in ("map.npy", "one.npy")
+    ]
+    np.testing.assert_array_equal(*results)
+    told = KernelMap(kernels.line(11, 30)[None, None])
+    with pytest.raises(UsageError, match="zssr knows photos in sRGB alone"):
+        SpaceVariant(INTERNAL["zssr"], told).in_linear_light()
+
+
+def in_light(photo: Image, psf: Psf) -> Image:
+    """``photo`` as a camera blurs it, in 8 bits."""
+    light = convolve(srgb_decode(photo).astype(np.float32), psf)
+    return to_float(to_integers(srgb_encode(light.clip(0, 1)).astype(np.float32), 8))
+
+
+def test_what_was_blurred_in_linear_light_is_undone_there() -> None:
+    blurred = in_light(PHOTO, kernels.line(11, 30))
+    told = Deblurring(model="tv-l2", kernel="motion:11:30", sigma=0.5)
+    results = [deblur(blurred, it) for it in (told, replace(told, linear=True))]
+    encoded, linear = (psnr(it, PHOTO) for it in results)
+    assert linear > encoded + 2
+    assert linear > psnr(blurred, PHOTO) + 8
+    made_in_srgb = convolve(PHOTO, kernels.line(11, 30)).clip(0, 1).astype(np.float32)
+    results = [deblur(made_in_srgb, it) for it in (told, replace(told, linear=True))]
+    encoded, linear = (psnr(it, PHOTO) for it in results)
+    assert encoded > linear + 2
+
+
+def test_light_is_part_of_what_a_result_is_known_by() -> None:
+    plain, linear = (Deblurring(model="consensus", linear=it) for it in (False, True))
+    assert plain.job().options != linear.job().options
+    loaded = load(linear)
+    assert isinstance(loaded.restorers[0], BlindDeconvolution)
+    assert loaded.restorers[0].undo.linear
+    assert loaded.description["light"] == "linear"
+
+
+def test_networks_know_no_linear_light() -> None:
+    with pytest.raises(UsageError, match=r"dmphn is a network.*leave out --linear"):
+        load(Deblurring(model="dmphn", linear=True, weights=OFFLINE))
 
 
 @pytest.mark.parametrize(

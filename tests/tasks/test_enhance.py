@@ -21,7 +21,8 @@ from restorekit.inference.guarded import Guarded
 from restorekit.tasks import running
 from restorekit.tasks.enhance import SUFFIXES, Enhancement, Enhancing, change, enhance, load
 from restorekit.tasks.file_options import FileOptions
-from restorekit.zoo.restorers import RECOLOURING, DeviceOptions, WeightsOptions, names_for
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.restorers import RECOLOURING, DeviceOptions, WeightsOptions
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task

@@ -14,7 +14,8 @@ from restorekit.evaluation.papers.published import methods, published
 from restorekit.evaluation.papers.reproduction import ABSENT, Comparison, Reproduction
 from restorekit.evaluation.runner import measure_models
 from restorekit.evaluation.table import INTERRUPTED
-from restorekit.zoo.restorers import DeviceOptions, names_for
+from restorekit.zoo.listing import names_for
+from restorekit.zoo.restorers import DeviceOptions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
