@@ -43,6 +43,7 @@ def test_every_method_is_an_estimator_of_its_name() -> None:
         "edge-prediction": "motion",
         "kernelgan": "downscale",
         "l0-gradient": "motion",
+        "marginal-likelihood": "motion",
         "normalized-sparsity": "motion",
     }
 
