@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from restorekit.tasks.degrade import degrade
     from restorekit.tasks.denoise import Denoising, denoise
     from restorekit.tasks.enhance import Enhancing, enhance
-    from restorekit.tasks.estimate_kernel import KernelEstimation, estimate_kernel
+    from restorekit.tasks.estimate_kernel import (
+        KernelEstimation,
+        estimate_kernel,
+        estimate_kernel_map,
+    )
     from restorekit.tasks.super_resolve import SuperResolution, super_resolve
     from restorekit.training.recipe import read_recipe
     from restorekit.training.request import Training
@@ -56,6 +60,7 @@ __all__ = [
     "denoise",
     "enhance",
     "estimate_kernel",
+    "estimate_kernel_map",
     "measure_models",
     "measure_pairs",
     "read",
@@ -84,6 +89,7 @@ _HOMES = {
     "denoise": "restorekit.tasks.denoise",
     "enhance": "restorekit.tasks.enhance",
     "estimate_kernel": "restorekit.tasks.estimate_kernel",
+    "estimate_kernel_map": "restorekit.tasks.estimate_kernel",
     "measure_models": "restorekit.evaluation.runner",
     "measure_pairs": "restorekit.evaluation.runner",
     "read": "restorekit.images.reading",

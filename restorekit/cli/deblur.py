@@ -16,6 +16,7 @@ Examples:
   restorekit deblur holiday/ -r -o sharp/             a folder with all that is in it
   restorekit deblur photo.jpg --work-scale 0.5        blur that is too large for the network
   restorekit deblur photo.jpg -k motion:15:30         a blur that you know, undone
+  restorekit deblur photo.jpg -m consensus --grid 3x3 found and undone, also where it varies
   restorekit deblur photo.jpg -k shake.npy -m plug-and-play   with a network that denoises"""
 
 
@@ -29,9 +30,10 @@ def deblur(
             "--kernel",
             "-k",
             help="The blur, for methods that take it: gaussian:1.6, motion:15:30, defocus:4, or a"
-            " .npy, .mat or .png file.",
+            " .npy, .mat or .png file; kernel-estimate --grid writes maps.",
         ),
     ] = None,
+    grid: options.Grid = None,
     sigma: Annotated[
         str,
         typer.Option(help="Of the noise, for methods that take it, in levels of 255; or auto."),
@@ -57,6 +59,7 @@ def deblur(
     task = Deblurring(
         model=shared.model,
         kernel=kernel,
+        grid=options.cells(grid),
         sigma=options.noise_level(sigma),
         linear=linear,
         work_scale=work_scale,

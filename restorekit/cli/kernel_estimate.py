@@ -13,6 +13,7 @@ EXAMPLES = """\b
 Examples:
   restorekit kernel-estimate photo.jpg                   writes photo_kernel.npy, .mat, .png, a plot
   restorekit kernel-estimate photo.jpg --kind defocus    out of focus: the radius
+  restorekit kernel-estimate photo.jpg --grid 3x3        a kernel for each of nine cells
   restorekit kernel-estimate small.png --kind downscale  what made it small, for sr
   restorekit deblur photo.jpg --kernel photo_kernel.npy  takes the blur out
   restorekit sr small.png -s 2 -m zssr -k downscale:small_kernel.npy"""
@@ -52,6 +53,7 @@ def kernel_estimate(
     seeds: Annotated[
         int | None, typer.Option(help="Attempts of kernelgan, whose agreement is the confidence.")
     ] = None,
+    grid: options.Grid = None,
     recursive: options.Recursive = False,
     overwrite: options.Overwrite = False,
     resume: options.Resume = False,
@@ -64,7 +66,8 @@ def kernel_estimate(
     from restorekit.tasks.file_options import FileOptions
 
     named = kind.value if kind else None
-    task = KernelEstimation(named, method, options.pixels("--size", size), scale, seeds)
+    side, cells = options.pixels("--size", size), options.cells(grid)
+    task = KernelEstimation(named, method, side, scale, seeds, cells)
     files = FileOptions(
         output=output,
         recursive=recursive,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from restorekit.contracts import Cells
 
 
 class PrecisionName(str, Enum):
@@ -92,6 +95,29 @@ ColorLock = Annotated[
 Grain = Annotated[
     float, typer.Option(help="Film grain, so that nothing looks plastic: 3 is fine, 8 is much.")
 ]
+
+
+Grid = Annotated[
+    str | None,
+    typer.Option(help="A kernel for each cell, rows by columns, such as 3x3; for a rolled camera."),
+]
+
+
+def cells(text: str | None) -> Cells | None:
+    """``--grid`` as rows and columns; None where it is not given.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    from restorekit.contracts import Cells
+    from restorekit.errors import UsageError
+
+    if text is None:
+        return None
+    counts = text.lower().split("x")
+    if len(counts) != 2 or not all(it.isdecimal() for it in counts):
+        raise UsageError("--grid", expected="rows by columns, such as 3x3", got=repr(text))
+    return Cells(*map(int, counts))
 
 
 def tile_size(text: str) -> int | None:

@@ -20,6 +20,7 @@ from restorekit.contracts.kernel_estimate import (
     LearnedKernel,
     SizedKernel,
 )
+from restorekit.contracts.kernel_map import Cells, KernelMap, KernelMapEstimate
 from restorekit.contracts.measure import Measure, Metric, SetMetric, Tally
 from restorekit.contracts.network import (
     Architecture,
@@ -35,6 +36,7 @@ from restorekit.contracts.restorer import (
     Denoiser,
     Enlarger,
     Exemplified,
+    Gridded,
     InternalLearner,
     LightChoosing,
     Pluggable,
@@ -58,6 +60,7 @@ __all__ = [
     "Bits",
     "Blind",
     "BlurKind",
+    "Cells",
     "Composite",
     "Deblurrer",
     "Degradation",
@@ -69,9 +72,12 @@ __all__ = [
     "Exemplified",
     "Finishing",
     "GraphLayer",
+    "Gridded",
     "InternalLearner",
     "KernelEstimate",
     "KernelEstimator",
+    "KernelMap",
+    "KernelMapEstimate",
     "LearnedKernel",
     "LightChoosing",
     "Measure",

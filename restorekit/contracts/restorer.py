@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import torch
 
     from restorekit.contracts.down_scaling import DownScaling
+    from restorekit.contracts.kernel_map import Cells
     from restorekit.contracts.network import Psf
     from restorekit.contracts.picture import Band, Bits, Image, OnTile, Resample, Size
 
@@ -137,6 +138,19 @@ class Blind(Restorer, Protocol):
 
         Raises:
             UsageError: The photo is too small for that.
+        """
+        ...
+
+
+@runtime_checkable
+class Gridded(Blind, Protocol):
+    """One that can find out what spoiled each part of a photo by itself."""
+
+    def with_grid(self, cells: Cells) -> Gridded:
+        """The same, looking at each cell of a grid.
+
+        Raises:
+            UsageError: The grid cannot be meant.
         """
         ...
 

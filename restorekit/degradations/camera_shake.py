@@ -63,7 +63,7 @@ class CameraShake(Blur, RandomStep):
         from restorekit import kernels
 
         opened = max(1, round(self.exposure * MOMENTS))
-        places = _path(self._generator(), self.length, self.anxiety)[:opened]
+        places = hand_path(self._generator(), self.length, self.anxiety)[:opened]
         places = places - places.mean()
         return kernels.path(-places.imag, places.real)
 
@@ -79,8 +79,17 @@ class CameraShake(Blur, RandomStep):
         return encoded(np.minimum(super()._apply(light), 1), self.gamma)
 
 
-def _path(rng: np.random.Generator, length: float, anxiety: float) -> Places:
-    """Where the point is at each moment: to the right, and upwards as the imaginary part."""
+def hand_path(rng: np.random.Generator, length: float, anxiety: float) -> Places:
+    """Where a point is at each moment: to the right, and upwards as the imaginary part.
+
+    Args:
+        rng: Draws the hand.
+        length: Of the whole path in pixels.
+        anxiety: See :class:`CameraShake`.
+
+    Returns:
+        ``(2000,)``; the first is 0.
+    """
     import numpy as np
 
     pull, jerk, tremor = rng.random(3) * (PULL, JERK, TREMOR)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from restorekit.contracts import DegradationFamily
+from restorekit.degradations._moving import middle_of, moved
 from restorekit.degradations._parameters import Range
 from restorekit.degradations._step import Step
 
@@ -45,25 +45,10 @@ class FrameAverage(Step):
         light = linear(image, self.gamma)
         total = np.zeros_like(light)
         for share in np.linspace(-0.5, 0.5, self.frames):
-            total += self._moved(light, float(share))
+            move = np.array([self.down, self.right]) * share
+            total += moved(light, self.turn * float(share), move, middle_of(light))
         total /= self.frames
         return encoded(total, self.gamma)
-
-    def _moved(self, light: Image, share: float) -> Image:
-        """The frame after this share of the way, the middle one being still."""
-        import numpy as np
-        from scipy.ndimage import affine_transform
-
-        turn = math.radians(self.turn) * share
-        # From a place in the frame to the place in the picture: (down, right).
-        back = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
-        middle = (np.array(light.shape[:2]) - 1) / 2
-        offset: Any = middle - back @ (middle + share * np.array([self.down, self.right]))
-        moved = np.empty_like(light)
-        for channel in range(light.shape[2]):
-            plane, target = light[:, :, channel], moved[:, :, channel]
-            affine_transform(plane, back, offset, output=target, order=1, mode="mirror")
-        return moved
 
 
 DEGRADATION = DegradationFamily(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from restorekit import kernels
+from restorekit.contracts import KernelMap
 from restorekit.down_scaling import from_psf
 from restorekit.errors import RestorekitError, UnknownNameError, UsageError
 from restorekit.files import sha256_of
@@ -91,6 +92,31 @@ def read_kernel(text: str) -> Psf:
     return _small(checked(_read(path), f"the kernel file {path}"), text)
 
 
+def read_kernels(text: str) -> Psf | KernelMap:
+    """The same for a photo: its kernel, or the map of kernels that a file of four axes holds.
+
+    Args:
+        text: As :func:`read_kernel` has it, or a .npy or .mat of ``(rows, columns, n, n)``.
+
+    Returns:
+        A kernel with its centre of mass in its middle, or a map. Where a kernel lies in its square
+        is nothing but a shift of the photo.
+
+    Raises:
+        UsageError: As :func:`read_kernel`.
+        UnknownNameError: No kernel has that name.
+    """
+    path = Path(text)
+    if path.suffix.lower() not in {".npy", ".mat"} or not path.is_file():
+        return centred(read_kernel(text))
+    values = _read(path)
+    if values.ndim != 4 or not values.size:
+        return centred(read_kernel(text))
+    what = f"the kernel file {path}"
+    psfs = [_small(checked(it, what), text) for it in values.reshape(-1, *values.shape[2:])]
+    return KernelMap(np.stack(psfs).reshape(values.shape))
+
+
 def _said(text: str) -> Psf:
     """The kernel of a word and its numbers."""
     word, *rest = text.split(":")
@@ -168,6 +194,20 @@ def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
     if values.min() < 0:
         raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
     return kernels.normalized(values.astype(np.float64))
+
+
+def centred(psf: Psf) -> Psf:
+    """Moved by whole pixels, so that its centre of mass is in its middle; it grows to hold that.
+
+    A photo moved to the one side and a kernel to the other are one blurred photo; only the side of
+    the kernel tells them apart.
+    """
+    places = np.arange(len(psf)) - len(psf) // 2
+    down, right = (round(float(psf.sum(axis=axis) @ places)) for axis in (1, 0))
+    if not (down or right):
+        return psf
+    wide = np.pad(psf, max(abs(down), abs(right)))
+    return kernels.trimmed(np.roll(wide, (-down, -right), axis=(0, 1)))
 
 
 def _small(psf: Psf, text: str) -> Psf:

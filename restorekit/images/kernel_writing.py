@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import imagecodecs
 import numpy as np
@@ -12,7 +12,11 @@ from restorekit.files import unwritable, whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from restorekit.contracts import Psf
+    from restorekit.contracts import KernelMap, Psf
+
+
+LINE = (255, 128, 0)
+"""Between the kernels of a map: with its colour the picture cannot be taken for one kernel."""
 
 
 def write_kernel(psf: Psf, target: Path) -> tuple[Path, ...]:
@@ -29,17 +33,38 @@ def write_kernel(psf: Psf, target: Path) -> tuple[Path, ...]:
     Raises:
         OutputError: They cannot be written.
     """
+    levels = np.round(psf * (65535 / psf.max())).astype(np.uint16)
+    return _write(psf, levels, target)
+
+
+def write_kernel_map(kernels: KernelMap, target: Path) -> tuple[Path, ...]:
+    """The same for a map: all kernels in one array ``(rows, columns, n, n)``.
+
+    The .png shows them side by side, each with its brightest pixel white.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    rows, columns, side, _ = kernels.psfs.shape
+    shown = kernels.psfs / kernels.psfs.max(axis=(2, 3), keepdims=True)
+    picture = np.empty((rows, side + 1, columns, side + 1, 3), np.uint8)
+    picture[...] = LINE
+    picture[:, 1:, :, 1:] = np.round(shown * 255).transpose(0, 2, 1, 3)[..., None]
+    flat = picture.reshape(rows * (side + 1), columns * (side + 1), 3)
+    return _write(kernels.psfs, flat[1:, 1:], target)
+
+
+def _write(values: Any, levels: Any, target: Path) -> tuple[Path, ...]:
     from scipy.io import savemat
 
     matrix, picture = target.with_suffix(".mat"), target.with_suffix(".png")
-    levels = np.round(psf * (65535 / psf.max())).astype(np.uint16)
     try:
         with whole(picture) as part:
-            part.write_bytes(imagecodecs.png_encode(levels))
+            part.write_bytes(imagecodecs.png_encode(np.ascontiguousarray(levels)))
         with whole(matrix) as part:
-            savemat(part, {"kernel": psf})
+            savemat(part, {"kernel": values})
         with whole(target) as part:  # last: where it is, the others are
-            np.save(part, psf, allow_pickle=False)
+            np.save(part, values, allow_pickle=False)
     except OSError as error:
         raise unwritable(target, error) from error
     return target, matrix, picture

@@ -67,10 +67,19 @@ def cannot_be_told(name: str) -> UsageError:
     return UsageError(f"{name} cannot be told the blur", hint=f"leave out --kernel; {can}")
 
 
-def level_of(image: Image, sigma: float | None) -> float:
-    """The noise's standard deviation, 1 being the whole range: ``sigma`` levels, or estimated."""
+def level_of(image: Image, sigma: float | None, channels: int = 1) -> float:
+    """The noise's standard deviation, 1 being the whole range: ``sigma`` levels, or estimated.
+
+    Args:
+        image: ``(H, W, 1 or 3)``.
+        sigma: In levels of 255; None: estimated.
+        channels: Of the network that is told. One for colour knows noise that is independent in
+            each channel, which along grey is weaker than in each by the root of three. Grey photos
+            have the same noise in all three: that of a colour photo as noisy along grey is told.
+    """
     if sigma is None:
         from restorekit.images.noise_level import noise_level
 
         sigma = noise_level(image)
-    return sigma / 255
+    shared = channels > 1 and bool((image == image[:, :, :1]).all())
+    return sigma / 255 * (channels**0.5 if shared else 1)

@@ -145,7 +145,7 @@ class NetworkRestorer:
         plan = self.plan(*picture.shape[:2])
         check_room(self.psf, image, self.scale)
         if self.network.noise_map:
-            self._noise = level_of(image, self.sigma)
+            self._noise = level_of(image, self.sigma, self.network.channels)
         top = 0
         for rows in self._blend(picture, plan, on_tile):
             yield Band(top, to_array(rows, bits))

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.classical import tv_l2
+from restorekit.classical._space_variant import SpaceVariant
 from restorekit.errors import UsageError
 from restorekit.images.noise_level import noise_level
-from restorekit.kernel_estimation._measures import SHARP, spread, words
+from restorekit.kernel_estimation._grid import check_grid, estimate_map
+from restorekit.kernel_estimation._measures import SHARP, map_words, spread, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from restorekit.contracts import (
         Band,
         Bits,
+        Cells,
         Image,
         KernelEstimator,
         OnTile,
@@ -42,6 +45,8 @@ class BlindDeconvolution:
     estimator: KernelEstimator
     undo: Deconvolution = tv_l2.RESTORER
     """Measured best with the kernels of edge prediction (Levin's photos)."""
+    cells: Cells | None = None
+    """Of a grid, in each of which a kernel is looked for; None: one for the whole photo."""
     task: Task = "deblur"
     scale: Literal[1] = 1
     resample: Resample = "bicubic"
@@ -71,6 +76,15 @@ class BlindDeconvolution:
         """The same for noise of ``sigma`` levels of 255; None: estimated."""
         return replace(self, undo=self.undo.with_sigma(sigma))
 
+    def with_grid(self, cells: Cells) -> BlindDeconvolution:
+        """The same for photos whose blur differs from place to place.
+
+        Raises:
+            UsageError: The grid cannot be meant.
+        """
+        check_grid(cells, self.estimator)
+        return replace(self, cells=cells)
+
     def in_linear_light(self) -> BlindDeconvolution:
         """See :class:`restorekit.contracts.LightChoosing`; the kernel is looked for in sRGB."""
         return replace(self, undo=self.undo.in_linear_light())
@@ -82,18 +96,33 @@ class BlindDeconvolution:
     def prepared(self, image: Image) -> tuple[Restorer, str]:
         """See :class:`restorekit.contracts.Blind`; a photo that is too small stays as it is."""
         try:
-            found = self.estimator.estimate(image)
+            return self._one(image) if self.cells is None else self._map(image, self.cells)
         except UsageError as error:
             return self.undo, f"{error}: left as it was"
+
+    def _one(self, image: Image) -> tuple[Restorer, str]:
+        found = self.estimator.estimate(image)
         told = words(found, self.estimator.kind)
         if not found.reliable:
             return self.undo, f"{told}: not reliable, and the photo left as it was"
         if spread(found.psf).length <= SHARP:
             return self.undo, f"{told}: left as it was"
-        undo = self.undo
-        if undo.sigma is None:
-            undo = undo.with_sigma(max(noise_level(image), UNSURE))
-        return undo.with_kernel(found.psf), told
+        return self._careful(image).with_kernel(found.psf), told
+
+    def _map(self, image: Image, cells: Cells) -> tuple[Restorer, str]:
+        found = estimate_map(self.estimator, image, cells)
+        told = "; ".join(map_words(found))
+        if not found.usable:
+            return self.undo, f"{told}: the photo left as it was"
+        if all(spread(psf).length <= SHARP for row in found.kernels.psfs for psf in row):
+            return self.undo, f"{told}: left as it was"
+        return SpaceVariant(self._careful(image), found.kernels), told
+
+    def _careful(self, image: Image) -> Deconvolution:
+        """What undoes the blur, told more noise than there is where nothing was told."""
+        if self.undo.sigma is not None:
+            return self.undo
+        return self.undo.with_sigma(max(noise_level(image), UNSURE))
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None

@@ -108,14 +108,10 @@ class BlindEnlarging:
         """See :class:`restorekit.contracts.Scalable`; networks keep their own.
 
         Raises:
-            UsageError: Kernels of this scale cannot be found, or it is not the network's.
+            UsageError: Kernels of this scale cannot be found.
         """
-        if isinstance(self.enlarger, Scalable):
-            return self._with(self.enlarger.at_scale(scale))
-        if scale != self.scale:
-            expected = f"--scale {self.scale}"
-            raise UsageError(f"the scale of {self.name}", expected=expected, got=str(scale))
-        return self
+        it = self.enlarger
+        return self._with(it.at_scale(scale)) if isinstance(it, Scalable) else self
 
     def on_device(self, device: torch.device) -> BlindEnlarging:
         """See :class:`restorekit.contracts.InternalLearner`; networks stay where they are."""

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from restorekit.images.convolution import fast_size
+from restorekit.images.kernel_files import centred
 from restorekit.kernels import normalized, resized
 
 if TYPE_CHECKING:
@@ -149,20 +150,10 @@ def plausible(values: npt.NDArray[np.float64]) -> Psf:
     parts: Any
     parts, count = ndimage.label(kept, np.ones((3, 3)))  # pyright: ignore[reportGeneralTypeIssues, reportAssignmentType]
     sums = np.asarray(ndimage.sum_labels(kept, parts, np.arange(count + 1)))
-    return centred(normalized(np.where(sums[parts] < SPECK * kept.sum(), 0, kept)))
+    kernel = normalized(np.where(sums[parts] < SPECK * kept.sum(), 0, kept))
+    return resized(centred(kernel), len(values))[0]
 
 
 def point(side: int) -> Psf:
     """The kernel of that side that blurs nothing."""
     return resized(np.ones((1, 1)), side)[0]
-
-
-def centred(psf: Psf) -> Psf:
-    """Moved by whole pixels, so that its centre of mass is in its middle.
-
-    A photo moved to the one side and a kernel to the other are one blurred photo; only the side of
-    the kernel tells them apart.
-    """
-    half = len(psf) // 2
-    middle: Any = ndimage.center_of_mass(psf)
-    return normalized(ndimage.shift(psf, [round(half - it) for it in middle], order=0))

@@ -13,7 +13,7 @@ from restorekit.contracts import KernelEstimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from restorekit.contracts import BlurKind, Psf
+    from restorekit.contracts import BlurKind, KernelMapEstimate, Psf
 
 
 def likeness(first: Psf, second: Psf) -> float:
@@ -83,3 +83,23 @@ def words(estimate: KernelEstimate, kind: BlurKind) -> str:
     if kind == "defocus":
         return f"out of focus, a disk of radius {length * DISK / 2:.1f} pixels, {sure}"
     return f"blur over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees, {sure}"
+
+
+def map_words(estimate: KernelMapEstimate) -> tuple[str, ...]:
+    """What was found in a grid, in words: a line on all, and one on the confidence of each cell."""
+    rows, columns = estimate.kernels.cells
+    psfs = estimate.kernels.psfs.reshape(rows * columns, *estimate.kernels.psfs.shape[2:])
+    lengths = [spread(it).length for it in psfs]
+    reliable = int(estimate.reliable.sum())
+    others = "" if reliable == len(psfs) else ", the others as those around them"
+    if not reliable:
+        others = f": all as the whole photo{'' if estimate.whole else ', not reliable either'}"
+    cells = "; ".join(
+        " ".join(f"{it:.2f}" if good else f"({it:.2f})" for it, good in zip(*row, strict=True))
+        for row in zip(estimate.confidence, estimate.reliable, strict=True)
+    )
+    over = f"blur over {min(lengths):.1f} to {max(lengths):.1f} pixels"
+    return (
+        f"{over}, {reliable} of {rows}x{columns} cells reliable{others}",
+        f"confidence by rows, in brackets where not reliable: {cells}",
+    )

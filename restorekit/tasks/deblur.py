@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Blind, Finishing, LightChoosing, Pluggable
+from restorekit.contracts import Blind, Finishing, Gridded, LightChoosing, Pluggable
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo import manifest
@@ -21,7 +21,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Image, Pixels, Restorer
+    from restorekit.contracts import Cells, Image, Pixels, Restorer
     from restorekit.images.photo import Photo
 
 SMALLEST_WORK_SCALE = 0.1
@@ -50,7 +50,10 @@ class Deblurring:
     kernel, Wiener's filter."""
     kernel: str | None = None
     """The blur, for methods that take it: as
-    :func:`restorekit.images.kernel_files.read_kernel` reads it."""
+    :func:`restorekit.images.kernel_files.read_kernels` reads it, a map of kernels included."""
+    grid: Cells | None = None
+    """Rows and columns of cells, in each of which methods that find the blur look for a kernel;
+    None: one for the whole photo."""
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255, for methods that take it; None: estimated
     for each photo."""
@@ -88,6 +91,7 @@ class Deblurring:
             options={
                 "task": "deblur",
                 "kernel": identity_of(self.kernel),
+                "grid": self.grid,
                 "sigma": self.sigma,
                 "linear": self.linear,
                 "work_scale": self.work_scale,
@@ -132,16 +136,13 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     model = options.model or (
         manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
     )
-    if options.linear and method_named(model) is None:
-        raise UsageError(
-            f"{model} is a network, which knows photos in sRGB alone", hint="leave out --linear"
-        )
-    if options.weights.denoiser is not None and not isinstance(method_named(model), Pluggable):
-        raise UsageError(f"{model} takes no denoiser", hint="leave out --denoiser")
+    _check_model(model, options)
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
     _check_method(loaded.restorers[0], options)
     if options.linear:
         loaded = _in_linear_light(loaded)
+    if options.grid is not None:
+        loaded = _gridded(loaded, options.grid)
     if options.work_scale == 1:
         return loaded
     reduced = tuple(Reduced(it, options.work_scale) for it in loaded.restorers)
@@ -152,14 +153,35 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     )
 
 
+def _check_model(model: str, options: Deblurring) -> None:
+    """Refuse what a model cannot do, before any weights are fetched.
+
+    Raises:
+        UsageError: It has no linear light or denoiser, or finds no blur in cells of a grid.
+    """
+    method = method_named(model)
+    if options.linear and method is None:
+        raise UsageError(
+            f"{model} is a network, which knows photos in sRGB alone", hint="leave out --linear"
+        )
+    if options.weights.denoiser is not None and not isinstance(method, Pluggable):
+        raise UsageError(f"{model} takes no denoiser", hint="leave out --denoiser")
+    if options.grid is None:
+        return
+    if not isinstance(method, Gridded):
+        hint = "--model consensus, or --kernel with a map that kernel-estimate --grid wrote"
+        raise UsageError("--grid is for models that find the blur", got=model, hint=hint)
+    method.with_grid(options.grid)
+
+
 def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
-    from restorekit.images.kernel_files import read_kernel
+    from restorekit.images.kernel_files import read_kernels
 
     return load_restorers(
         model,
         task="deblur",
         sigma=options.sigma,
-        psf=None if options.kernel is None else read_kernel(options.kernel),
+        psf=None if options.kernel is None else read_kernels(options.kernel),
         weights=options.weights,
         devices=options.devices,
         strict=True,
@@ -173,6 +195,15 @@ def _in_linear_light(loaded: Loaded) -> Loaded:
         loaded,
         restorers=tuple(it.in_linear_light() for it in restorers),
         description={**loaded.description, "light": "linear"},
+    )
+
+
+def _gridded(loaded: Loaded, cells: Cells) -> Loaded:
+    restorers = (it for it in loaded.restorers if isinstance(it, Gridded))
+    return replace(
+        loaded,
+        restorers=tuple(it.with_grid(cells) for it in restorers),
+        description={**loaded.description, "grid": f"{cells.rows}x{cells.columns}"},
     )
 
 

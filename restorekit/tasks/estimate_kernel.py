@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
-from restorekit.contracts import BlurKind, KernelEstimate, Size
+from restorekit.contracts import BlurKind, Cells, KernelEstimate, KernelMapEstimate, Size
 from restorekit.errors import PhotoError, UsageError
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
@@ -59,6 +59,8 @@ class KernelEstimation:
     """How many times smaller the photo was made, for ``downscale``; None: 2."""
     seeds: int | None = None
     """How many attempts learn side by side, for methods that learn; None: their own number."""
+    grid: Cells | None = None
+    """Rows and columns of cells that have a kernel each; None: one for the whole photo."""
 
     def __post_init__(self) -> None:
         if self.kind not in {None, *get_args(BlurKind)}:
@@ -82,8 +84,11 @@ class KernelEstimation:
         """
         from restorekit.contracts import LearnedKernel, SizedKernel
         from restorekit.kernel_estimation import ESTIMATORS
+        from restorekit.kernel_estimation._grid import check_grid
 
         found = ESTIMATORS[self.method or METHODS[self.kind or "motion"]]
+        if self.grid is not None:
+            check_grid(self.grid, found)
         if self.kind not in {None, found.kind}:
             raise UsageError(f"{found.name} is for --kind {found.kind}", got=f"--kind {self.kind}")
         if self.size is not None:
@@ -103,7 +108,7 @@ class Found(NamedTuple):
     """A photo's kernel on its way to the files."""
 
     photo: Photo
-    estimate: KernelEstimate
+    estimate: KernelEstimate | KernelMapEstimate
 
 
 def estimate_kernel(
@@ -118,12 +123,36 @@ def estimate_kernel(
 
     Raises:
         UsageError: Options that cannot be meant, an array of another shape or dtype, or a photo
-            that is too small.
+            that is too small; a grid, for which :func:`estimate_kernel_map` is.
     """
     from restorekit.images.checking import check_image
 
     check_image(image)
-    return (options or KernelEstimation()).estimator().estimate(image, on_tile=on_tile)
+    options = options or KernelEstimation()
+    if options.grid is not None:
+        raise UsageError("a grid has many kernels", hint="estimate_kernel_map finds them")
+    return options.estimator().estimate(image, on_tile=on_tile)
+
+
+def estimate_kernel_map(
+    image: Image, options: KernelEstimation, *, on_tile: OnTile | None = None
+) -> KernelMapEstimate:
+    """The kernels by which the cells of ``image`` were blurred.
+
+    Args:
+        image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
+        options: Which blur is looked for, and how; without a grid there is one cell.
+        on_tile: Told how many cells are done, and of how many.
+
+    Raises:
+        UsageError: As :func:`estimate_kernel`.
+    """
+    from restorekit.images.checking import check_image
+    from restorekit.kernel_estimation._grid import estimate_map
+
+    check_image(image)
+    cells = options.grid or Cells(1, 1)
+    return estimate_map(options.estimator(), image, cells, on_tile=on_tile)
 
 
 def estimate_kernels(
@@ -137,7 +166,8 @@ def estimate_kernels(
     """Write the kernel of every photo among ``inputs``, and a plot of it; no photo is changed.
 
     Of ``photo.jpg`` they are ``photo_kernel.npy``, ``.mat`` and ``.png``, and
-    ``photo_kernel_plot.png``.
+    ``photo_kernel_plot.png``. With a grid the arrays are ``(rows, columns, n, n)``, and both
+    pictures show the kernels side by side.
 
     Args:
         inputs: Files, folders, globs, or ``-``.
@@ -166,7 +196,7 @@ def estimate_kernels(
     stages = Stages(
         measure=measure,
         load=lambda path: load(path, stdin),
-        workers=[lambda photo, on_tile: _found(photo, estimator, on_tile)],
+        workers=[lambda photo, on_tile: _found(photo, options, on_tile)],
         save=lambda found, target: _save(found, target, estimator.kind),
         memory=lambda size: memory_needed(size, size),
     )
@@ -182,9 +212,10 @@ def estimate_kernels(
     )
 
 
-def _found(photo: Photo, estimator: KernelEstimator, on_tile: OnTile) -> Found:
+def _found(photo: Photo, options: KernelEstimation, on_tile: OnTile) -> Found:
+    find = estimate_kernel if options.grid is None else estimate_kernel_map
     try:
-        return Found(photo, estimator.estimate(photo.color, on_tile=on_tile))
+        return Found(photo, find(photo.color, options, on_tile=on_tile))
     except UsageError as error:  # the options were checked before: it is this photo's
         raise PhotoError(f"{photo.name}: {error}") from error
 
@@ -202,14 +233,19 @@ def _file(target: Path | None) -> Path:
 
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     from restorekit.images.kernel_files import DOWNSCALE
-    from restorekit.images.kernel_writing import write_kernel
-    from restorekit.viewing.kernel_plot import kernel_plot
+    from restorekit.images.kernel_writing import write_kernel, write_kernel_map
+    from restorekit.kernel_estimation._measures import map_words
+    from restorekit.viewing.kernel_plot import kernel_map_plot, kernel_plot
 
     target = _file(target)
     make_folder(target.parent)
-    estimate = found.estimate
-    plot = kernel_plot(estimate, found.photo.name)
-    plot.write(target.with_name(f"{target.stem}_plot.png"))
+    estimate, picture = found.estimate, target.with_name(f"{target.stem}_plot.png")
+    if isinstance(estimate, KernelMapEstimate):
+        kernel_map_plot(estimate, found.photo.name).write(picture)
+        write_kernel_map(estimate.kernels, target)
+        side = estimate.kernels.psfs.shape[-1]
+        return Saved(Size(side, side), map_words(estimate))
+    kernel_plot(estimate, found.photo.name).write(picture)
     write_kernel(estimate.psf, target)
     side = len(estimate.psf)
     use = (f"for sr: --kernel {DOWNSCALE}{target.name}",) * (kind == "downscale")

@@ -200,8 +200,8 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         on_event=on_event,
     )
     first = loaded.restorers[0]
-    if isinstance(first, Blind) and isinstance(first, Scalable):
-        first.at_scale(math.ceil(options.usual_scale))  # refused here rather than at each photo
+    if isinstance(first, Blind) and isinstance(first, Scalable) and options.scale:
+        first.at_scale(math.ceil(options.scale))  # refused here rather than at each photo
     if options.weights.database is not None and not isinstance(first, Exemplified):
         raise UsageError(f"{model} takes no examples", hint="leave out --database")
     if options.sigma is None and isinstance(first, Denoiser):

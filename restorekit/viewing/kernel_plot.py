@@ -12,7 +12,7 @@ from restorekit.viewing.plots import BLUE, INK, NOTE, VERMILION, WIDTH, Plot, dr
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from restorekit.contracts import KernelEstimate, Psf
+    from restorekit.contracts import KernelEstimate, KernelMapEstimate, Psf
 
 FREQUENCIES = 256
 """Along a side of the spectrum."""
@@ -36,6 +36,32 @@ def kernel_plot(found: KernelEstimate, title: str) -> Plot:
         verdict = "reliable" if found.reliable else "not reliable"
         figure.suptitle(f"{title}: confidence {found.confidence:.2f}, {verdict}", fontsize=9)
     return Plot(f"{title}: the kernel, its profiles and its spectrum", figure)
+
+
+def kernel_map_plot(found: KernelMapEstimate, title: str) -> Plot:
+    """The kernels of a grid, each where its cell is, and how far it can be trusted.
+
+    Args:
+        found: The kernels.
+        title: What they are of, in a line.
+    """
+    rows, columns = found.kernels.cells
+    side = WIDTH / max(columns, 3)
+    with drawing():
+        figure = Figure(figsize=(WIDTH, rows * (side + 0.15) + 0.4), layout="constrained")
+        for row, column in np.ndindex(rows, columns):
+            axes = figure.add_subplot(rows, columns, row * columns + column + 1)
+            psf = found.kernels.psfs[row, column]
+            axes.imshow(psf, cmap="gray", vmin=0)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            sure = "" if found.reliable[row, column] else ", not its own"
+            axes.set_title(f"{found.confidence[row, column]:.2f}{sure}", fontsize=NOTE)
+        count = f"{found.reliable.sum()} of {rows * columns} cells reliable"
+        figure.suptitle(
+            f"{title}: {count}, {found.kernels.psfs.shape[-1]} pixels a side", fontsize=9
+        )
+    return Plot(f"{title}: the kernel of each cell", figure)
 
 
 def _picture(axes: Axes, psf: Psf) -> None:

@@ -23,7 +23,7 @@ from restorekit.zoo.telling import check_told, tell, tellable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from restorekit.contracts import Kernel, Precision, Restorer, Task
+    from restorekit.contracts import Kernel, KernelMap, Precision, Restorer, Task
 
 
 RECOLOURING: tuple[Task, ...] = ("derain", "dehaze", "lowlight", "retouch")
@@ -83,7 +83,7 @@ def load_restorers(
     task: Task,
     sigma: float | None = None,
     sampling: Sampling | None = None,
-    psf: Kernel | None = None,
+    psf: Kernel | KernelMap | None = None,
     weights: WeightsOptions | None = None,
     devices: DeviceOptions | None = None,
     strict: bool = False,
@@ -95,7 +95,7 @@ def load_restorers(
         model: A name of ``restorekit models list``, or a file of weights.
         task: What the restorer must be for.
         sigma: Of the noise in levels of 255, for networks that take it; None: estimated.
-        psf: The kernel, for networks that take one; None: no blur.
+        psf: The kernel, or a map of kernels, for networks that take one; None: no blur.
         sampling: How networks that are sampled are; None: as is usual. Of it, methods that learn
             inside the photo take the seed; others take none.
         weights: How weights may be had.

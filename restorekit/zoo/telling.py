@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from restorekit.contracts import Deblurrer, Denoiser, DownScaling, Enlarger
+from restorekit.contracts import Deblurrer, Denoiser, DownScaling, Enlarger, KernelMap
 from restorekit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,18 +42,22 @@ def check_told(name: str, can_be_told: Sequence[str], needed: Sequence[str]) -> 
         raise UsageError(f"{name} cannot be told the noise", hint="leave out --sigma")
 
 
-def tell(restorer: Restorer, sigma: float | None, kernel: Kernel | None) -> Restorer:
+def tell(restorer: Restorer, sigma: float | None, kernel: Kernel | KernelMap | None) -> Restorer:
     """The restorer, told what it can be told.
 
     Raises:
         UsageError: It knows no such kernel.
     """
+    if sigma is not None and isinstance(restorer, Denoiser):
+        restorer = restorer.with_sigma(sigma)
     if isinstance(kernel, DownScaling):
         if not isinstance(restorer, Enlarger):
             raise UsageError(f"{restorer.name} undoes blur alone", got="a kernel of down-scaling")
-        restorer = restorer.with_down_scaling(kernel)
-    elif kernel is not None and isinstance(restorer, Deblurrer):
-        restorer = restorer.with_kernel(kernel)
-    if sigma is not None and isinstance(restorer, Denoiser):
-        restorer = restorer.with_sigma(sigma)
-    return restorer
+        return restorer.with_down_scaling(kernel)
+    if kernel is None or not isinstance(restorer, Deblurrer):
+        return restorer
+    if isinstance(kernel, KernelMap):
+        from restorekit.classical._space_variant import SpaceVariant
+
+        return SpaceVariant(restorer, kernel)
+    return restorer.with_kernel(kernel)

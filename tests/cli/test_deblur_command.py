@@ -59,6 +59,8 @@ def test_no_strength_is_the_photo_itself(command: Command) -> None:
         (["-m", "dmphn", "--offline"], "dmphn"),
         (["-k", "motion:7:30", "-m", "maxim-deblurring", "--offline"], "maxim-deblurring"),
         (["-k", "nothing.npy"], "nothing.npy"),
+        (["--grid", "3x3"], "--grid is for models that find the blur: got maxim-deblurring"),
+        (["--grid", "9by9"], "--grid: expected rows by columns, such as 3x3"),
         (["-m", "bicubic"], "bicubic is for sr"),
         (["-m", "wiener"], "wiener must be told the blur (--kernel"),
         (["-m", "consensus", "--work-scale", "0.5"], "--work-scale is for networks"),

@@ -63,6 +63,28 @@ def test_a_method_that_finds_and_undoes(command: Command) -> None:
     assert "sharper: " in done.err
 
 
+def test_a_grid_of_kernels(command: Command) -> None:
+    done = command("kernel-estimate", "a.png", "--kind", "defocus", "--grid", "1x2")
+    assert done.status == 0
+    assert "2 of 1x2 cells reliable" in done.err
+    assert "confidence by rows" in done.err
+    found = np.load("a_kernel.npy")
+    assert found.shape[:2] == (1, 2)
+    np.testing.assert_allclose(loadmat("a_kernel.mat")["kernel"], found)
+    with Image.open("a_kernel_plot.png") as plot:
+        assert plot.size[0] > 900
+    told = command("deblur", "a.png", "-k", "a_kernel.npy", "-m", "inverse", "-o", "told.png")
+    both = command("deblur", "a.png", "-m", "defocus", "--grid", "1x2", "-o", "both.png")
+    assert (told.status, both.status) == (0, 0)
+    assert "2 of 1x2 cells reliable" in both.err
+    inner = np.s_[12:-12, 12:-12]
+    before, after, found_too = (
+        float(np.square((read(it).color - PHOTO)[inner]).mean())
+        for it in ("a.png", "told.png", "both.png")
+    )
+    assert max(after, found_too) < 0.6 * before
+
+
 def test_events_tell_what_was_found(command: Command) -> None:
     done = command("kernel-estimate", "a.png", "--kind", "defocus", "--json", "-o", "k.npy")
     (notes,) = [it["notes"] for it in done.events if it.get("notes")]
@@ -94,6 +116,9 @@ def test_a_folder_goes_on_where_it_was(command: Command) -> None:
         (["--kind", "motion", "--scale", "2"], "--scale is for --kind downscale"),
         (["--method", "edges"], "edges"),
         (["--kind", "defocus", "--seeds", "2"], "defocus learns nothing"),
+        (["--grid", "3"], "--grid: expected rows by columns, such as 3x3, got '3'"),
+        (["--grid", "0x4"], "--grid: expected 1x1 to 9x9, rows by columns, got 0x4"),
+        (["--grid", "2x2", "--kind", "downscale"], "kernelgan finds one kernel"),
         (["-o", "-"], "several files"),
     ],
 )

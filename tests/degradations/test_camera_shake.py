@@ -30,12 +30,14 @@ def test_a_hand_stays_within_its_path() -> None:
 
 def test_a_path_has_its_length_at_any_anxiety() -> None:
     for anxiety in (0.0, 0.005, 0.01, 1.0):
-        places = camera_shake._path(np.random.default_rng(1), 60, anxiety)
+        places = camera_shake.hand_path(np.random.default_rng(1), 60, anxiety)
         assert len(places) == 2000
         assert places[0] == 0
         np.testing.assert_allclose(np.abs(np.diff(places)), 60 / 1999, rtol=1e-9)
     calm, anxious = (
-        np.mean([_extent(camera_shake._path(np.random.default_rng(it), 60, a)) for it in range(40)])
+        np.mean(
+            [_extent(camera_shake.hand_path(np.random.default_rng(it), 60, a)) for it in range(40)]
+        )
         for a in (0.003, 0.01)
     )
     # Twice 200 paths of the published update: 27.6 and 16.6 pixels.
@@ -48,7 +50,7 @@ def _extent(places: np.ndarray) -> float:
 
 
 def test_a_shorter_exposure_shows_the_beginning_of_the_path() -> None:
-    places = camera_shake._path(np.random.default_rng(4), 60, 0.005)[:200]
+    places = camera_shake.hand_path(np.random.default_rng(4), 60, 0.005)[:200]
     places = places - places.mean()
     expected = kernels.path(-places.imag, places.real)
     np.testing.assert_array_equal(CameraShake(60, exposure=0.1, seed=4).psf(), expected)

@@ -10,6 +10,7 @@ from pictures import flat, picture
 from PIL import Image
 
 from restorekit.contracts import Size
+from restorekit.degradations._moving import middle_of, moved
 from restorekit.degradations._sampling import Filter, sampled, shared
 from restorekit.degradations.defocus import Defocus
 from restorekit.degradations.downscale import Downscale
@@ -204,7 +205,7 @@ def test_turning_blurs_the_corners_and_not_the_middle() -> None:
     point = np.zeros((41, 41, 1), np.float32)
     point[20, 35] = 1
     # The last frame is turned counter-clockwise: what is on the right has gone up.
-    last = FrameAverage(9, turn=40, gamma=1)._moved(point, 0.5)
+    last = moved(point, 20, np.zeros(2), middle_of(point))
     assert np.argwhere(last[..., 0] > 0.2)[:, 0].max() < 17
 
 

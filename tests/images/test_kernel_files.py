@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
+from scipy.ndimage import center_of_mass
 
 from restorekit import kernels
-from restorekit.contracts import DownScaling
+from restorekit.contracts import DownScaling, KernelMap
 from restorekit.errors import PhotoError, RestorekitError, UnknownNameError, UsageError
-from restorekit.images.kernel_files import identity_of, read_kernel, read_sr_kernel
+from restorekit.images.kernel_files import (
+    centred,
+    identity_of,
+    read_kernel,
+    read_kernels,
+    read_sr_kernel,
+)
+from restorekit.images.kernel_writing import LINE, write_kernel_map
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +54,57 @@ def test_files_are_read_and_their_sum_becomes_1(tmp_path: Path) -> None:
         psf = read_kernel(str(tmp_path / name))
         assert psf.dtype == np.float64
         np.testing.assert_allclose(psf, COUNTS / 10, atol=1e-7)
+
+
+def test_where_a_kernel_lies_in_its_square_is_a_shift(tmp_path: Path) -> None:
+    line = kernels.line(9, 30)
+    np.save(tmp_path / "k.npy", np.pad(line, ((7, 1), (2, 6))))
+    np.testing.assert_array_equal(read_kernels(str(tmp_path / "k.npy")), line)
+    assert read_kernel(str(tmp_path / "k.npy")).shape == (len(line) + 8,) * 2  # as it lies
+    np.testing.assert_array_equal(read_kernels("motion:9:30"), line)
+    corner = np.zeros((5, 5))
+    corner[0, 0] = corner[0, 1] = corner[1, 0] = 1
+    grown = centred(corner / 3)
+    assert sorted(grown[grown > 0]) == [1 / 3] * 3  # nothing is cut off
+    np.testing.assert_allclose(center_of_mass(grown), len(grown) // 2, atol=0.5)
+
+
+def test_a_map_is_written_and_read_and_looked_at(tmp_path: Path) -> None:
+    psfs = [kernels.resized(kernels.line(length, 20), 9)[0] for length in range(2, 8)]
+    told = KernelMap(np.stack(psfs).reshape(2, 3, 9, 9))
+    exact, matlab, picture = write_kernel_map(told, tmp_path / "k.npy")
+    for path in (exact, matlab):
+        found = read_kernels(str(path))
+        assert isinstance(found, KernelMap)
+        assert found.cells == (2, 3)
+        np.testing.assert_allclose(found.psfs, told.psfs, atol=1e-15)
+    with Image.open(picture) as shown:
+        assert shown.size == (3 * 10 - 1, 2 * 10 - 1)
+        pixels = np.asarray(shown)
+    assert (pixels[9] == LINE).all()
+    np.testing.assert_array_equal(pixels[:9, 10:19, 0], np.round(psfs[1] / psfs[1].max() * 255))
+    with pytest.raises(UsageError, match="expected a grey picture, got colours"):
+        read_kernels(str(picture))
+    with pytest.raises(UsageError, match="expected a matrix of numbers"):
+        read_kernel(str(exact))  # where one kernel is wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (np.ones((2, 2, 4, 4)), "an odd number of pixels, got 4x4"),
+        (np.full((1, 2, 3, 3), np.nan), "expected finite values"),
+        (-np.ones((1, 2, 3, 3)), "expected no value below 0"),
+        (np.zeros((1, 2, 3, 3)), "a sum above 0"),
+        (np.ones((0, 2, 3, 3)), "expected a matrix of numbers"),
+        (np.ones((2, 3, 3)), "expected a matrix of numbers"),
+        (np.ones((1, 1, 257, 257)), "at most 255 pixels a side"),
+    ],
+)
+def test_bad_maps_are_refused_in_a_line(tmp_path: Path, values: np.ndarray, says: str) -> None:
+    np.save(tmp_path / "bad.npy", values)
+    with pytest.raises(UsageError, match=says):
+        read_kernels(str(tmp_path / "bad.npy"))
 
 
 @pytest.mark.parametrize(

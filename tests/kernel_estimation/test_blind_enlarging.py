@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pytest
 import torch
 from noisy_pictures import clean_piece, psnr, result_of
@@ -20,8 +23,12 @@ from restorekit.contracts import (
     Scalable,
     Size,
 )
+from restorekit.degradations.kernel_downscale import KernelDownscale
 from restorekit.errors import UnknownNameError, UsageError
 from restorekit.images.convolution import down_scaled
+from restorekit.images.imresize import imresize
+from restorekit.images.quantize import to_float, to_integers
+from restorekit.images.reading import read
 from restorekit.internal_learning._lesson import Budget
 from restorekit.internal_learning.zssr import ZSSR
 from restorekit.kernel_estimation._blind_enlarging import BlindEnlarging
@@ -31,6 +38,9 @@ from restorekit.zoo.families import member, own_scale
 from restorekit.zoo.listing import facts, listing, names_for
 from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import WeightsOptions, load_restorers
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "inference"))
+from toy_networks import network, restorer
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, OnTile
@@ -125,6 +135,26 @@ def test_it_is_told_all_that_it_takes_but_the_kernel() -> None:
     assert changed.tiles(Size(40, 40)) == changed.enlarger.tiles(Size(40, 40))
 
 
+def test_a_network_keeps_its_scale_and_is_told_a_blur() -> None:
+    def maps(psf: kernels.Psf, size: Size) -> np.ndarray:
+        return np.full((1, *size), psf.max(), np.float32)
+
+    def two_times(x: torch.Tensor) -> torch.Tensor:
+        return x[:, 3:].expand(-1, 3, -1, -1).repeat(1, 1, 2, 2)
+
+    toy = restorer(network(two_times, scale=2, kernel_maps=maps))
+    found = BlindEnlarging(Knowing(), toy)
+    assert found.at_scale(4) is found
+    assert found.with_sigma(3).enlarger.sigma == 3
+    told, _ = found.prepared(SMALL)
+    assert told.psf.max() == pytest.approx(result_of(found, SMALL).max())
+    narrow = BlindEnlarging(Knowing(psf=kernels.gaussian(0.4, size=13, shift=-0.5)), toy)
+    unmoved, note = narrow.prepared(SMALL)
+    assert unmoved is toy
+    assert "no blur before bicubic is like this kernel" in note
+    assert note.endswith("taken as bicubic made it")
+
+
 @pytest.mark.parametrize("scale", [1, 3, 8])
 def test_other_scales_are_refused(scale: int) -> None:
     with pytest.raises(UsageError, match=f"--scale 2 or --scale 4, got {scale}"):
@@ -175,3 +205,23 @@ def test_a_kernel_is_not_told_to_what_finds_it(model: str) -> None:
 def test_noise_is_what_a_network_must_take() -> None:
     with pytest.raises(UsageError, match="cannot be told the noise"):
         load_restorers("kernelgan-srmdnf-x2", task="sr", sigma=5, strict=True)
+
+
+@pytest.mark.slow
+def test_the_order_of_the_published_table() -> None:
+    path = Path(__file__).parents[3] / "shared/bench/kodak24_500/kodim18.png"
+    if not path.exists():
+        pytest.skip(f"needs {path.name} of ../shared/bench/kodak24_500")
+    clean = read(path).color[150:350, 150:350]
+    kernel = KernelDownscale(2, seed=17).kernel()
+    photo = to_float(to_integers(down_scaled(clean, kernel), 8))
+    zssr = ZSSR(budget=SHORT)
+    results = (
+        imresize(photo, 2),
+        result_of(zssr, photo),
+        result_of(BlindEnlarging(KernelGAN(iterations=800), zssr), photo),
+        result_of(zssr.with_down_scaling(kernel), photo),
+    )
+    found = [psnr(it[8:-8, 8:-8], clean[8:-8, 8:-8]) for it in results]
+    assert found == sorted(found)
+    assert found[2] > found[1] + 0.7

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from restorekit import kernels
+from restorekit.classical._space_variant import SpaceVariant
+from restorekit.contracts import Cells, KernelMap
 from restorekit.errors import UsageError, WeightsError
 from restorekit.images.convolution import convolve
 from restorekit.images.icc import srgb_decode, srgb_encode
@@ -19,7 +21,7 @@ from restorekit.images.reduced import Reduced
 from restorekit.kernel_estimation._blind import BlindDeconvolution
 from restorekit.metrics.sharpness import sharpness
 from restorekit.tasks.deblur import Deblurring, change, deblur, load
-from restorekit.zoo.methods import CLASSICAL
+from restorekit.zoo.methods import CLASSICAL, INTERNAL
 from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
@@ -51,6 +53,65 @@ def test_a_kernel_of_one_pixel_changes_nothing(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", np.ones((1, 1)))
     result = deblur(PHOTO, Deblurring(kernel=str(tmp_path / "one.npy"), model="hyper-laplacian"))
     assert np.abs(result - PHOTO).max() < 1e-3
+
+
+def test_a_kernel_off_its_middle_does_not_shift_the_photo(tmp_path: Path) -> None:
+    psf = kernels.line(7, 30)
+    np.save(tmp_path / "middle.npy", psf)
+    np.save(tmp_path / "off.npy", np.pad(psf, ((0, 6), (5, 1))))
+    blurred = convolve(PHOTO, psf).clip(0, 1)
+    results = [
+        deblur(blurred, Deblurring("inverse", kernel=str(tmp_path / it)))
+        for it in ("middle.npy", "off.npy")
+    ]
+    np.testing.assert_array_equal(*results)
+
+
+def test_a_map_is_told_to_what_takes_a_kernel(tmp_path: Path) -> None:
+    same = np.broadcast_to(kernels.line(7, 30), (2, 2, 9, 9))
+    np.save(tmp_path / "map.npy", same)
+    np.save(tmp_path / "one.npy", same[0, 0])
+    results = [
+        deblur(PHOTO, Deblurring("wiener", kernel=str(tmp_path / it), sigma=sigma))
+        for it in ("map.npy", "one.npy")
+        for sigma in (None, 5)
+    ]
+    np.testing.assert_array_equal(results[0], results[2])
+    np.testing.assert_array_equal(results[1], results[3])  # told the noise, too
+    assert np.abs(results[0] - results[1]).max() > 1 / 255
+    with pytest.raises(UsageError, match="cannot be told the blur"):
+        load(Deblurring("maxim-deblurring", kernel=str(tmp_path / "map.npy")))
+
+
+@pytest.mark.parametrize("model", [None, "maxim-deblurring", "wiener"])
+def test_a_grid_is_for_what_finds_the_blur_and_refused_before_a_download(model: str | None) -> None:
+    with pytest.raises(UsageError, match="--grid is for models that find the blur"):
+        load(Deblurring(model, grid=Cells(2, 2), weights=OFFLINE))
+
+
+def test_a_grid_is_told() -> None:
+    loaded = load(Deblurring("l0-gradient", grid=Cells(2, 3), sigma=3))
+    (restorer,) = loaded.restorers
+    assert isinstance(restorer, BlindDeconvolution)
+    assert (restorer.cells, restorer.sigma) == ((2, 3), 3)
+    assert loaded.description["grid"] == "2x3"
+    both = load(Deblurring("l0-gradient", grid=Cells(2, 3), linear=True)).restorers[0]
+    assert isinstance(both, BlindDeconvolution)
+    assert both.cells == (2, 3)
+    assert both.undo.linear
+
+
+def test_a_map_is_undone_in_linear_light_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "map.npy", np.broadcast_to(kernels.line(11, 30), (1, 2, 11, 11)))
+    np.save(tmp_path / "one.npy", kernels.line(11, 30))
+    results = [
+        deblur(PHOTO, Deblurring("inverse", kernel=str(tmp_path / it), linear=True))
+        for it in ("map.npy", "one.npy")
+    ]
+    np.testing.assert_array_equal(*results)
+    told = KernelMap(kernels.line(11, 30)[None, None])
+    with pytest.raises(UsageError, match="zssr knows photos in sRGB alone"):
+        SpaceVariant(INTERNAL["zssr"], told).in_linear_light()
 
 
 def in_light(photo: Image, psf: Psf) -> Image:
