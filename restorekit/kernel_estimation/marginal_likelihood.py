@@ -98,3 +98,6 @@ ESTIMATOR = Shake(
     attempts=both_kernels,
     reliable=0.8,
 )
+"""Agreement says little here, since what is wrong is often so from either beginning: of 24 of
+Levin's photos above 0.8, the kernels of 20 had a likeness of 0.8 or more to the true one (16 were
+successes); of 11 above 0.95, those of 7. All 24 results were better than the blurred photo."""
