@@ -11,6 +11,7 @@ from noisy_pictures import psnr, result_of
 from test_deconvolution import METHODS, SHAKE, blurred, sharp
 
 from restorekit.errors import UsageError, WeightsError
+from restorekit.kernels import gaussian
 from restorekit.tasks.deblur import Deblurring, deblur, load
 from restorekit.zoo.restorers import DeviceOptions, WeightsOptions, load_restorers
 
@@ -115,12 +116,20 @@ def test_a_network_that_denoises_deblurs_better_than_total_variation(
     tmp_path: Path,
 ) -> None:
     place_denoisers(tmp_path / "cache")
-    np.save(tmp_path / "shake.npy", SHAKE)
     photo, truth = blurred(sharp(), SHAKE, 3)
-    kernel = str(tmp_path / "shake.npy")
-    plugged = Deblurring("plug-and-play", kernel, 3, devices=DeviceOptions("cpu", "fp32"))
-    assert load(plugged).description["denoiser"] == "ffdnet"
-    ours, plain = (deblur(photo, it) for it in (plugged, Deblurring("tv-l2", kernel, 3)))
-    assert psnr(ours, truth) > psnr(plain, truth) + 2
-    grey = photo.mean(axis=2, keepdims=True)
-    assert deblur(grey, plugged).shape == grey.shape
+    where = DeviceOptions("cpu", "fp32")
+    ours, plain = (
+        load_restorers(name, task="deblur", psf=SHAKE, sigma=3, devices=it)
+        for name, it in (("plug-and-play", where), ("tv-l2", None))
+    )
+    assert ours.description["denoiser"] == "ffdnet"
+    found = (psnr(result_of(it.restorers[0], photo), truth) for it in (ours, plain))
+    assert next(found) > next(found) + 2
+
+
+def test_the_task_joins_method_and_denoiser() -> None:
+    photo, truth = blurred(sharp(64)[:, :, :1], gaussian(1.2), 2)
+    options = Deblurring("plug-and-play", "gaussian:1.2", sigma=2, weights=told("wavelet"))
+    result = deblur(photo, options)
+    assert result.shape == photo.shape
+    assert psnr(result, truth) > psnr(photo, truth) + 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = {
-    deblur: ["kernel", "sigma", "denoiser", "linear", "work_scale"],
+    deblur: ["kernel", "grid", "sigma", "denoiser", "linear", "work_scale"],
     denoise: ["sigma"],
     enhance: ["task"],
     sr: ["scale", "width", "height", "denoise_strength", "steps", "seed", "sampler", "kernel",
