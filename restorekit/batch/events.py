@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from restorekit.contracts import Size
-from restorekit.errors import RestorekitError, RunError
+from restorekit.errors import RestorekitError
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ class Failed(Event):
 
     @classmethod
     def because(cls, source: Path | None, error: BaseException) -> Failed:
-        """The failure of ``source`` that ``error`` is; the message names errors not expected."""
+        """The failure of ``source`` that ``error`` is; the message names both."""
         name = source or "standard input"
-        if isinstance(error, RunError):
-            message = f"{name}: {error}"  # a network does not know which photo it was given
+        if isinstance(error, (RunError, UsageError)) and str(name) not in str(error):
+            message = f"{name}: {error}"  # a method does not know which photo it was given
         elif isinstance(error, RestorekitError):
             message = str(error)
         elif isinstance(error, MemoryError):

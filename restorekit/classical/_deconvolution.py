@@ -71,6 +71,8 @@ class Deconvolution:
     """``(n, n)``, as :mod:`restorekit.kernels` describes them; None: no blur."""
     sigma: float | None = None
     """Standard deviation of the noise in levels of 255; None: estimated for each photo."""
+    least_noise: float = UNTOLD
+    """Levels of noise that are assumed at least where the noise is not told."""
     linear: bool = False
     """Whether the blur is undone in linear light, where cameras make it, and not in sRGB: values
     are decoded by sRGB's curve. Those of a file with another profile are sRGB by then."""
@@ -141,7 +143,7 @@ class Deconvolution:
 
     def _solve(self, image: Image, psf: Psf) -> Solve:
         """The method, settled for a photo."""
-        sigma = max(noise_level(image), UNTOLD) if self.sigma is None else self.sigma
+        sigma = max(noise_level(image), self.least_noise) if self.sigma is None else self.sigma
         middle = (slice(max(0, (side - TILE) // 2), (side + TILE) // 2) for side in image.shape[:2])
         sample = image[tuple(middle)]
         noise = max(sigma, ROUNDING) / 255

@@ -169,7 +169,8 @@ def _grey(path: Path) -> npt.NDArray[Any]:
 
     photo = read(path)
     if np.ptp(photo.color, axis=2).max() > 0:
-        raise UsageError(f"the kernel file {path}", expected="a grey picture", got="colours")
+        got = "colours (of a map? its .npy and .mat hold the kernels)"
+        raise UsageError(f"the kernel file {path}", expected="a grey picture", got=got)
     return photo.color[:, :, 0]
 
 
@@ -193,6 +194,8 @@ def checked(values: npt.NDArray[Any], what: str = "a kernel") -> Psf:
         raise UsageError(what, expected="finite values", got="NaN or infinity")
     if values.min() < 0:
         raise UsageError(what, expected="no value below 0", got=f"{values.min():g}")
+    if not values.any():
+        raise UsageError(what, expected="values with a sum above 0", got="0")
     return kernels.normalized(values.astype(np.float64))
 
 

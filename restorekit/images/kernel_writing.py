@@ -19,6 +19,12 @@ LINE = (255, 128, 0)
 """Between the kernels of a map: with its colour the picture cannot be taken for one kernel."""
 
 
+def files_beside(target: Path) -> tuple[Path, Path, Path]:
+    """What is written with the .npy of a kernel: its .mat, its .png, and the plot."""
+    plot = target.with_name(f"{target.stem}_plot.png")
+    return target.with_suffix(".mat"), target.with_suffix(".png"), plot
+
+
 def write_kernel(psf: Psf, target: Path) -> tuple[Path, ...]:
     """Write ``psf`` as ``target`` and beside it as .mat and .png, each whole or not at all.
 
@@ -57,7 +63,7 @@ def write_kernel_map(kernels: KernelMap, target: Path) -> tuple[Path, ...]:
 def _write(values: Any, levels: Any, target: Path) -> tuple[Path, ...]:
     from scipy.io import savemat
 
-    matrix, picture = target.with_suffix(".mat"), target.with_suffix(".png")
+    matrix, picture, _ = files_beside(target)
     try:
         with whole(picture) as part:
             part.write_bytes(imagecodecs.png_encode(np.ascontiguousarray(levels)))

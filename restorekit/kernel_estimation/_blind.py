@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Task,
     )
 
+TRY = "(kernel-estimate shows what was found, --kernel takes it all the same)"
 UNSURE = 2.5
 """Levels of noise that are assumed at least: what a kernel that was found is wrong by counts like
 noise."""
@@ -104,7 +105,7 @@ class BlindDeconvolution:
         found = self.estimator.estimate(image)
         told = words(found, self.estimator.kind)
         if not found.reliable:
-            return self.undo, f"{told}: not reliable, and the photo left as it was"
+            return self.undo, f"{told}: not reliable, and the photo left as it was {TRY}"
         if spread(found.psf).length <= SHARP:
             return self.undo, f"{told}: left as it was"
         return self._careful(image).with_kernel(found.psf), told

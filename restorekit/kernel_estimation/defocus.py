@@ -92,7 +92,7 @@ class Defocus:
         found = fitted(spectrum(image.mean(axis=2, dtype=np.float32)))
         if on_tile is not None:
             on_tile(1, 1)
-        confidence = 1 - float(np.exp(-found.gain / RELIABLE * np.log(2)))
+        confidence = 1 - float(np.exp(-max(found.gain, 0) / RELIABLE * np.log(2)))
         return KernelEstimate(
             kernels.disk(found.radius), confidence, reliable=found.gain >= RELIABLE
         )

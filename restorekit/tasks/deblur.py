@@ -21,7 +21,7 @@ from restorekit.zoo.restorers import (
 )
 
 if TYPE_CHECKING:
-    from restorekit.contracts import Cells, Image, Pixels, Restorer
+    from restorekit.contracts import Cells, Image, Pixels
     from restorekit.images.photo import Photo
 
 SMALLEST_WORK_SCALE = 0.1
@@ -138,7 +138,6 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     )
     _check_model(model, options)
     loaded = load_first((model,), partial(_load, options, on_event), on_event)
-    _check_method(loaded.restorers[0], options)
     if options.linear:
         loaded = _in_linear_light(loaded)
     if options.grid is not None:
@@ -154,24 +153,35 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
 
 
 def _check_model(model: str, options: Deblurring) -> None:
-    """Refuse what a model cannot do, before any weights are fetched.
+    """Refuse what a model cannot do, or lacks, before any weights are fetched.
 
     Raises:
-        UsageError: It has no linear light or denoiser, or finds no blur in cells of a grid.
+        UsageError: It must be told the blur, is helped by no smaller size, has no linear light or
+            denoiser, or finds no blur in cells of a grid.
     """
+    from restorekit.classical._deconvolution import Deconvolution
+
     method = method_named(model)
     if options.linear and method is None:
         raise UsageError(
             f"{model} is a network, which knows photos in sRGB alone", hint="leave out --linear"
         )
+    if options.linear and isinstance(method, LightChoosing):
+        method.in_linear_light()  # what cannot work there says so
     if options.weights.denoiser is not None and not isinstance(method, Pluggable):
         raise UsageError(f"{model} takes no denoiser", hint="leave out --denoiser")
-    if options.grid is None:
-        return
-    if not isinstance(method, Gridded):
+    if options.grid is not None and not isinstance(method, Gridded):
         hint = "--model consensus, or --kernel with a map that kernel-estimate --grid wrote"
         raise UsageError("--grid is for models that find the blur", got=model, hint=hint)
-    method.with_grid(options.grid)
+    if options.grid is not None and isinstance(method, Gridded):
+        method.with_grid(options.grid)  # a grid that cannot be meant is refused
+    if isinstance(method, Deconvolution) and options.kernel is None:
+        raise UsageError(
+            f"{model} must be told the blur",
+            hint="--kernel motion:15:30, or --model consensus, which finds it",
+        )
+    if isinstance(method, Blind) and options.work_scale < 1:
+        raise UsageError("--work-scale is for networks", got=f"--model {model}")
 
 
 def _load(options: Deblurring, on_event: OnEvent, model: str) -> Loaded:
@@ -205,23 +215,6 @@ def _gridded(loaded: Loaded, cells: Cells) -> Loaded:
         restorers=tuple(it.with_grid(cells) for it in restorers),
         description={**loaded.description, "grid": f"{cells.rows}x{cells.columns}"},
     )
-
-
-def _check_method(restorer: Restorer, options: Deblurring) -> None:
-    """Refuse a method that has nothing to go by, or that no smaller size helps.
-
-    Raises:
-        UsageError: It needs a kernel, or is no network.
-    """
-    from restorekit.classical._deconvolution import Deconvolution
-
-    if isinstance(restorer, Deconvolution) and options.kernel is None:
-        raise UsageError(
-            f"{restorer.name} must be told the blur",
-            hint="--kernel motion:15:30, or --model consensus, which finds it",
-        )
-    if isinstance(restorer, Blind) and options.work_scale < 1:
-        raise UsageError("--work-scale is for networks", got=f"--model {restorer.name}")
 
 
 def change(photo: Photo, pixels: Pixels) -> str:

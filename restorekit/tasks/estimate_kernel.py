@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from restorekit.batch.events import Failed
 from restorekit.batch.plan import plan
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Saved, Stages
 from restorekit.contracts import BlurKind, Cells, KernelEstimate, KernelMapEstimate, Size
-from restorekit.errors import PhotoError, UsageError
+from restorekit.errors import OutputError, PhotoError, UsageError
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
     fingerprint_of,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from restorekit.batch.events import Event
+    from restorekit.batch.jobs import Job, Plan
     from restorekit.contracts import Image, KernelEstimator, OnTile
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
@@ -191,8 +193,7 @@ def estimate_kernels(
         recursive=files.recursive,
         check_suffix=_check_suffix,
     )
-    for job in photos.jobs:
-        _file(job.target)
+    photos = _spared(photos, overwrite=files.overwrite)
     stages = Stages(
         measure=measure,
         load=lambda path: load(path, stdin),
@@ -231,15 +232,43 @@ def _file(target: Path | None) -> Path:
     return target
 
 
+def _spared(photos: Plan, *, overwrite: bool) -> Plan:
+    """The plan without the photos whose kernel would replace a file that is no kernel of theirs.
+
+    Raises:
+        UsageError: Standard output for several files, or a photo itself would be replaced.
+    """
+    from restorekit.images.kernel_writing import files_beside
+
+    sources = {job.source.resolve() for job in photos.jobs if job.source}
+    kept: list[Job] = []
+    failed = list(photos.failed)
+    for job in photos.jobs:
+        target = _file(job.target)
+        beside = files_beside(target)
+        for path in beside:
+            if path.resolve() in sources:
+                hint = "name another file or folder with -o"
+                raise UsageError(f"{path}: a photo would be replaced", hint=hint)
+        taken = next((it for it in beside if it.exists()), None)
+        # Where the .npy is there, the others are its own, or it is refused with them.
+        if taken is None or overwrite or target.exists():
+            kept.append(job)
+            continue
+        error = OutputError(f"{taken}: this file is there already", hint="--overwrite replaces it")
+        failed.append(Failed.because(job.source, error))
+    return replace(photos, jobs=tuple(kept), failed=tuple(failed))
+
+
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     from restorekit.images.kernel_files import DOWNSCALE
-    from restorekit.images.kernel_writing import write_kernel, write_kernel_map
+    from restorekit.images.kernel_writing import files_beside, write_kernel, write_kernel_map
     from restorekit.kernel_estimation._measures import map_words
     from restorekit.viewing.kernel_plot import kernel_map_plot, kernel_plot
 
     target = _file(target)
     make_folder(target.parent)
-    estimate, picture = found.estimate, target.with_name(f"{target.stem}_plot.png")
+    estimate, (*_, picture) = found.estimate, files_beside(target)
     if isinstance(estimate, KernelMapEstimate):
         kernel_map_plot(estimate, found.photo.name).write(picture)
         write_kernel_map(estimate.kernels, target)

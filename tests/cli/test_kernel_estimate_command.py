@@ -93,6 +93,34 @@ def test_events_tell_what_was_found(command: Command) -> None:
     assert Path("k_plot.png").is_file()
 
 
+def test_no_photo_is_replaced_by_the_picture_of_its_kernel(command: Command) -> None:
+    before = Path("a.png").read_bytes()
+    asked = ("kernel-estimate", "a.png", "--kind", "defocus", "-o", "a.npy")
+    for more in ((), ("--overwrite",)):
+        done = command(*asked, *more)
+        assert done.status == 2
+        assert "a.png: a photo would be replaced (name another file" in done.err
+        assert Path("a.png").read_bytes() == before
+    Path("in").mkdir()
+    Path("a.png").rename("in/a.png")
+    assert command("kernel-estimate", "in", "--kind", "defocus", "-o", "in").status == 2
+    assert [it.name for it in Path("in").iterdir()] == ["a.png"]
+    assert Path("in/a.png").read_bytes() == before
+
+
+def test_a_file_that_is_no_kernel_of_the_photo_stays(command: Command) -> None:
+    Path("a_kernel.png").write_bytes(b"somebody's")
+    done = command("kernel-estimate", "a.png", "--kind", "defocus")
+    assert done.status == 1
+    assert "a_kernel.png: this file is there already (--overwrite replaces it)" in done.err
+    assert Path("a_kernel.png").read_bytes() == b"somebody's"
+    assert not Path("a_kernel.npy").exists()
+    assert command("kernel-estimate", "a.png", "--kind", "defocus", "--overwrite").status == 0
+    assert len(read_kernel("a_kernel.png")) == len(read_kernel("a_kernel.npy"))
+    again = command("kernel-estimate", "a.png", "--kind", "defocus")
+    assert "a_kernel.npy: this file is there already" in again.err
+
+
 def test_a_folder_goes_on_where_it_was(command: Command) -> None:
     Path("many").mkdir()
     Path("a.png").rename("many/a.png")
