@@ -13,8 +13,11 @@ A. Levin, Y. Weiss, F. Durand, W. T. Freeman, Efficient marginal likelihood opti
 deconvolution, CVPR 2011: the variant with the free energy, a diagonal covariance and gradients that
 need not be those of a picture, which is their best. Other than there the kernel's sum is held at 1
 and it has no prior, what is known of the gradients is kept from one kernel to the next, so that the
-free energy falls at each noise, and two beginnings are tried. Kernels come out wider than they are:
-on Levin's photo with the faintest edges none of eight is a success, of the others 21 of 24.
+free energy falls at each noise, the photo's contrast does not matter, and two beginnings are tried.
+
+Gradients are taken to be independent. Where they are not, what they have in common is taken for
+blur: of Levin's photos the kernels of the one with hair and stripes all have a streak along these,
+and none of eight is a success, of the others 23 of 24.
 """
 
 from __future__ import annotations
@@ -119,3 +122,5 @@ ESTIMATOR = Shake(
     attempts=with_witness,
     reliable=0.9,
 )
+"""Of Levin's photos 17 are called reliable, and 16 of those are successes; where both beginnings
+were to agree, as closely as 0.8, it would be 21 of 30."""
