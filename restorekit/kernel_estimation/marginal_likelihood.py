@@ -16,8 +16,9 @@ and it has no prior, what is known of the gradients is kept from one kernel to t
 free energy falls at each noise, the photo's contrast does not matter, and two beginnings are tried.
 
 Gradients are taken to be independent. Where they are not, what they have in common is taken for
-blur: of Levin's photos the kernels of the one with hair and stripes all have a streak along these,
-and none of eight is a success, of the others 23 of 24.
+blur: in one of Levin's photos, of hair and stripes, they correlate by 0.35 some 4 to 9 pixels along
+one direction (in the others by 0.12 at most). Its kernels all have a streak that way, and none of
+eight is a success, of the others 23 of 24.
 """
 
 from __future__ import annotations
