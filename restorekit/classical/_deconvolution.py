@@ -37,7 +37,8 @@ TILE = 1024
 """Largest side in pixels of what is restored at once, without the border that it sees."""
 REACH = 4.0
 """Sides of the kernel around a tile that are seen with it: tiles then differ from the whole by 0.1
-to 0.3 levels of 255 on average, where the noise is 2 levels."""
+to 0.3 levels of 255 on average, where the noise is 2 levels; by more where a kernel has taken whole
+frequencies away, so that over half of it a tile fades into the next."""
 LEAST_REACH = 64
 """Pixels that are seen around a tile however small the kernel is."""
 ROUNDING = 12**-0.5
@@ -125,12 +126,14 @@ class Deconvolution:
         check_room(psf, image)
         given = different_channels(image)
         point = len(psf) == 1
+        reach = 0 if point else max(LEAST_REACH, round(REACH * len(psf)))
         yield from tiled_bands(
             given,
             (lambda seen: seen) if point else partial(self._sharp, psf, self._solve(given, psf)),
             channels=image.shape[2],
             tile=TILE,
-            reach=0 if point else max(LEAST_REACH, round(REACH * len(psf))),
+            reach=reach,
+            blend=reach // 2,
             together=self.together,
             bits=bits,
             on_tile=on_tile,

@@ -33,7 +33,7 @@ none."""
 DOUBTFUL = 100
 """Times that a photo became sharper, from which on it is rather noise: a Gaussian blur of sigma 1.5
 that is wholly undone gives 35."""
-FOR_A_KNOWN_KERNEL = "wiener"
+FOR_A_KNOWN_KERNEL = "tv-l2"
 """Serves where nobody named a model, and the kernel is told: networks cannot be told it."""
 
 
@@ -47,7 +47,7 @@ class Deblurring:
 
     model: str | None = None
     """A name of ``restorekit models list`` or a file; None: the default of the task, or, with a
-    kernel, Wiener's filter."""
+    kernel, total variation."""
     kernel: str | None = None
     """The blur, for methods that take it: as
     :func:`restorekit.images.kernel_files.read_kernels` reads it, a map of kernels included."""

@@ -27,6 +27,7 @@ from restorekit.classical._half_quadratic import half_quadratic
 from restorekit.classical._least_squares import Estimate, regularized
 from restorekit.classical._observation import bridged, observe
 from restorekit.classical._spectral_model import fitted, powers
+from restorekit.classical._tiles import tiled_bands
 from restorekit.contracts import Deblurrer, Denoiser, Size
 from restorekit.errors import UsageError
 from restorekit.images.icc import srgb_decode, srgb_encode
@@ -292,6 +293,28 @@ def test_tiles_make_up_the_whole(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     # Far below the noise: what is seen of a lost frequency goes on for many kernels.
     assert apart.mean() < 0.4
     assert np.quantile(apart, 0.999) < 5
+
+
+def test_no_step_is_left_where_two_tiles_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tile whose result is its own place, far from its neighbour's, fades into it."""
+    photo = np.zeros((200, 300, 3), np.float32)
+    shown: list[int] = []
+
+    def by_number(image: Image) -> Image:
+        shown.append(image.shape[1])
+        return np.full_like(image, len(shown) / 10)
+
+    def result(blend: int) -> Image:
+        shown.clear()
+        bands = tiled_bands(photo, by_number, channels=3, tile=100, reach=40, blend=blend)
+        return np.concatenate([band.rows for band in bands])
+
+    hard, soft = result(0), result(20)
+    assert np.abs(np.diff(hard, axis=1)).max() == pytest.approx(0.1)
+    assert np.abs(np.diff(soft, axis=1)).max() == pytest.approx(0.1 / 40, rel=1e-3)
+    assert np.abs(np.diff(soft, axis=0)).max() == pytest.approx(0.3 / 40, rel=1e-3)
+    np.testing.assert_allclose(soft[:80, :80], 0.1, rtol=1e-6)
+    np.testing.assert_allclose(soft[100, 150], np.mean([0.2, 0.5]), atol=0.01)
 
 
 def test_tiles_side_by_side_are_those_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

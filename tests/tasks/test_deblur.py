@@ -45,7 +45,7 @@ def test_the_default_is_the_network_of_the_manifest_and_nothing_stands_in_for_it
 def test_a_kernel_that_is_told_is_undone() -> None:
     blurred = convolve(PHOTO, kernels.gaussian(1.6)).astype(np.float32)
     result = deblur(blurred, Deblurring(kernel="gaussian:1.6", sigma=0.5))
-    assert load(Deblurring(kernel="gaussian:1.6")).identity == "wiener"
+    assert load(Deblurring(kernel="gaussian:1.6")).identity == "tv-l2"
     assert psnr(result, PHOTO) > psnr(blurred, PHOTO) + 2
 
 
