@@ -28,6 +28,8 @@ class KernelEstimate:
     scale: int = 1
     """After the blur every ``scale``-th pixel was taken, from the first on; the kernel is of the
     size of the picture before that, and its middle is shifted as ``kernels.bicubic``'s is."""
+    uneven: bool = False
+    """Whether the blur differs so much over the photo that no one kernel serves it."""
     alternatives: tuple[Psf, ...] = ()
     """What single attempts found, where there were several."""
 

@@ -11,9 +11,10 @@ How far the confidence can be trusted is read by ``benchmarks/blind_deconvolutio
 
 from __future__ import annotations
 
+import operator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy as np
 from restorekit.contracts import KernelEstimate
 from restorekit.kernel_estimation import edge_prediction, l0_gradient
 from restorekit.kernel_estimation._coarse_to_fine import checked, unrest
-from restorekit.kernel_estimation._measures import likeness
+from restorekit.kernel_estimation._measures import apart, likeness
 from restorekit.kernel_estimation._telling_crops import ROOM, SIDE, telling_crops
 from restorekit.kernels import trimmed
 
@@ -96,16 +97,19 @@ class Consensus:
         fitting = [it for it in (SMALL, USUAL) if it * ROOM <= min(photo.shape)] or [SMALL]
         asked = [self.size] if self.size else fitting
         tell = _Progress(on_tile)
-        made = _made(photo, asked, tell)
-        kernel, confidence = chosen(made)
+        parts = telling_crops(photo, max(SIDE, ROOM * (self.size or USUAL)))
+        made = _made(parts, asked, tell)
+        kernel, confidence = chosen([*chain(*made)])
         if self.size is None and min(photo.shape) >= LARGE * ROOM and _may_be_larger(kernel):
-            made += _made(photo, [LARGE], tell)
-            kernel, confidence = chosen(made)
+            made = [*map(operator.add, made, _made(parts, [LARGE], tell))]
+            kernel, confidence = chosen([*chain(*made)])
+        uneven = _uneven(made)
         return KernelEstimate(
             trimmed(kernel),
             confidence,
-            reliable=confidence >= RELIABLE,
-            alternatives=tuple(trimmed(it.psf) for it in made),
+            reliable=confidence >= RELIABLE and not uneven,
+            uneven=uneven,
+            alternatives=tuple(trimmed(it.psf) for it in chain(*made)),
         )
 
 
@@ -113,9 +117,15 @@ def _may_be_larger(kernel: Psf) -> bool:
     return len(trimmed(kernel)) > NEAR_THE_BORDER * USUAL
 
 
-def _made(photo: Plane, sides: list[int], tell: _Progress) -> list[Attempt]:
-    """The attempts at each side in each part, the parts side by side."""
-    parts = telling_crops(photo, max(SIDE, ROOM * max(sides)))
+def _uneven(made: list[list[Attempt]]) -> bool:
+    """Whether parts have kernels of their own, each certain, that spread differently."""
+    own = [chosen(it) for it in made]
+    certain = all(confidence >= RELIABLE for _, confidence in own)
+    return certain and any(apart(first, second) for (first, _), (second, _) in pairwise(own))
+
+
+def _made(parts: list[Plane], sides: list[int], tell: _Progress) -> list[list[Attempt]]:
+    """The attempts in each part at each side, the parts side by side."""
     jobs = list(product(parts, sides))
     tell.expect(len(jobs))
     found: list[Attempt] = []
@@ -125,7 +135,8 @@ def _made(photo: Plane, sides: list[int], tell: _Progress) -> list[Attempt]:
             least = min(it.unrest for it in made)
             found += [it._replace(unrest=it.unrest / max(least, 1e-9)) for it in made]
             tell.done()
-    return found
+    each = len(found) // len(parts)
+    return [found[start : start + each] for start in range(0, len(found), each)]
 
 
 class _Progress:

@@ -13,7 +13,7 @@ from restorekit.errors import UsageError
 from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
 from restorekit.kernel_estimation._blind import BlindDeconvolution
-from restorekit.kernel_estimation._measures import likeness, spread
+from restorekit.kernel_estimation._measures import apart, likeness, spread, words
 from restorekit.kernel_estimation._telling_crops import telling_crops
 from restorekit.kernel_estimation.consensus import Attempt, Consensus, chosen
 from restorekit.kernel_estimation.defocus import Defocus
@@ -65,6 +65,27 @@ def test_the_odd_one_out_is_not_chosen() -> None:
     assert likeness(found, line) > likeness(found, other)
     assert confidence < 0.8  # one of the two others says something else
     assert chosen([Attempt(line, 1.0)] * 3)[1] == pytest.approx(1)
+
+
+def test_parts_that_are_sure_of_other_kernels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left of the middle one line, right of it another: no one kernel serves that photo."""
+    monkeypatch.setattr("restorekit.kernel_estimation.consensus.SIDE", 170)
+    whole = sharp(SIDE)
+    left, right = (blurred(whole, kernels.line(it, 30))[:178, :178] for it in (5, 11))
+    photo = np.concatenate([left, right], axis=1)
+    found = Consensus(size=13).estimate(photo)
+    assert found.uneven
+    assert not found.reliable
+    assert "differs over the photo (try --grid 3x3)" in words(found, "motion")
+
+
+def test_kernels_that_spread_alike_are_not_apart() -> None:
+    line = kernels.line(15, 30)
+    assert not apart(line, line)
+    assert not apart(line, kernels.line(16, 33))
+    assert not apart(kernels.gaussian(0.5), kernels.gaussian(0.8))  # both are next to nothing
+    assert apart(line, kernels.line(15, 120))
+    assert apart(line, kernels.line(7, 30))
 
 
 def test_what_has_no_edges_is_not_reliable() -> None:
