@@ -83,3 +83,4 @@ ESTIMATOR = Shake(
     attempts=with_witness,
     reliable=0.9,
 )
+"""Of Levin's photos 10 are called reliable, and 8 of those are successes, of 20 in all."""

@@ -165,7 +165,7 @@ def test_the_estimator_trusts_what_fewest_edges_say_too() -> None:
     assert np.array_equal(found.alternatives[1], witness)
     first, second = (it / np.linalg.norm(it) for it in (found.psf, witness))
     assert found.confidence == pytest.approx(float((first * second).sum()))
-    assert found.reliable == (found.confidence > 0.9)
+    assert found.reliable == (found.confidence > ESTIMATOR.reliable)
 
 
 def test_of_two_beginnings_the_more_probable_is_taken() -> None:
