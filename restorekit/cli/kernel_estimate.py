@@ -40,7 +40,7 @@ def kernel_estimate(
             "--method",
             "-m",
             help="consensus, edge-prediction, l0-gradient, dark-channel, normalized-sparsity, "
-            "marginal-likelihood, defocus, kernelgan; default: by --kind.",
+            "marginal-likelihood, variational-bayes, defocus, kernelgan; default: by --kind.",
         ),
     ] = None,
     size: Annotated[

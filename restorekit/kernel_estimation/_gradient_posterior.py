@@ -112,7 +112,14 @@ def shares_of(square: Gradients) -> Shares:
     return shares
 
 
-def updated(seen: Seen, kernel: Psf, before: Posterior, noise: float) -> Posterior:
+def updated(
+    seen: Seen,
+    kernel: Psf,
+    before: Posterior,
+    noise: float,
+    *,
+    variance_of_kernel: Psf | None = None,
+) -> Posterior:
     """q(x, h) of less free energy.
 
     Of q(h) the best. Of v the best, with w_i the mean precision of the prior:
@@ -125,9 +132,12 @@ def updated(seen: Seen, kernel: Psf, before: Posterior, noise: float) -> Posteri
         kernel: k, ``(side, side)``.
         before: q(x, h) until now.
         noise: sigma, in units of white.
+        variance_of_kernel: Of a kernel that is known but for so much; kernel is its mean then.
     """
     shares = shares_of(before.square)
     own = np.tensordot(PRECISIONS, shares, 1)
+    if variance_of_kernel is not None:
+        own += weight_of(seen, np.sqrt(variance_of_kernel)) * np.float32(noise**-2)
     variance = 1 / (weight_of(seen, kernel) * np.float32(noise**-2) + own)
     blur = Blur(kernel, _shape(seen))
     mask = seen.mask * np.float32(noise**-2)

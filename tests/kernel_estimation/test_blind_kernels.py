@@ -45,6 +45,7 @@ def test_every_method_is_an_estimator_of_its_name() -> None:
         "l0-gradient": "motion",
         "marginal-likelihood": "motion",
         "normalized-sparsity": "motion",
+        "variational-bayes": "motion",
     }
 
 

@@ -8,6 +8,7 @@ from scipy import integrate, signal
 from shaken import SHAKE, blurred, sharp
 
 from restorekit import kernels
+from restorekit.kernel_estimation import l0_gradient
 from restorekit.kernel_estimation._gradient_posterior import (
     PRECISIONS,
     WEIGHTS,
@@ -21,7 +22,9 @@ from restorekit.kernel_estimation._kernel_system import KernelSystem, on_simplex
 from restorekit.kernel_estimation._measures import likeness
 from restorekit.kernel_estimation.marginal_likelihood import (
     ESTIMATOR,
+    both_kernels,
     estimate_kernel,
+    of_usual_contrast,
 )
 
 NOISE = 0.01
@@ -140,15 +143,33 @@ def test_a_known_kernel_is_found(psf: np.ndarray) -> None:
     assert likeness(found, psf) >= 0.9
 
 
+def test_contrast_does_not_matter() -> None:
+    photo = blurred(sharp(80), SHAKE)[:, :, :1]
+    faint = photo * np.float32(0.25)
+    assert likeness(estimate_kernel(photo, 7), estimate_kernel(faint + 0.3, 7)) > 0.9999
+    even, same = (of_usual_contrast(it[:, :, 0]) for it in (photo, faint))
+    np.testing.assert_allclose(even, same, rtol=1e-5)
+
+
 def test_what_has_no_edges_has_some_kernel() -> None:
     found = estimate_kernel(np.full((40, 50, 1), 0.5, np.float32), 7)
     assert found.sum() == pytest.approx(1)
     assert found.min() >= 0
 
 
-def test_the_estimator_tries_two_beginnings_and_takes_the_more_probable() -> None:
+def test_the_estimator_trusts_what_fewest_edges_say_too() -> None:
     photo = blurred(sharp(80), kernels.line(5, 30))
     found = ESTIMATOR.with_size(5).estimate(photo)
+    witness = l0_gradient.estimate_kernel(photo, 5)
     assert np.array_equal(found.psf, estimate_kernel(photo, 5))
-    assert np.array_equal(found.psf, found.alternatives[0])
-    assert len(found.alternatives) == 2
+    assert np.array_equal(found.alternatives[1], witness)
+    first, second = (it / np.linalg.norm(it) for it in (found.psf, witness))
+    assert found.confidence == pytest.approx(float((first * second).sum()))
+    assert found.reliable == (found.confidence > ESTIMATOR.reliable)
+
+
+def test_of_two_beginnings_the_more_probable_is_taken() -> None:
+    photo = blurred(sharp(80), kernels.line(5, 30))
+    first, second = both_kernels(photo, 5)
+    assert np.array_equal(first, estimate_kernel(photo, 5))
+    assert not np.array_equal(first, second)
