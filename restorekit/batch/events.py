@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from restorekit.contracts import Size
-from restorekit.errors import RestorekitError
+from restorekit.errors import RestorekitError, RunError, UsageError
 
 
 @dataclass(frozen=True)
