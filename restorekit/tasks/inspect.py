@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from restorekit.contracts import Image
     from restorekit.images.photo import Photo
 
-Blur = Literal["none", "motion", "defocus", "unknown"]
+Blur = Literal["none", "motion", "uneven", "defocus", "unknown"]
 
 NOISY = 2.0
 """Levels of noise that are seen in flat areas."""
@@ -48,7 +48,7 @@ class Inspection:
     white: float
     """Share of the pixels that are white in a channel: clipped."""
     blur: Blur
-    """``unknown``: no kernel can be trusted."""
+    """``uneven``: shake that differs over the photo; ``unknown``: no kernel can be trusted."""
     blur_length: float
     """In pixels, of the kernel that was found; of a disk, its diameter."""
     blur_angle: float
@@ -66,6 +66,7 @@ class Inspection:
         blurs = {
             "none": "sharp, as far as can be told",
             "motion": f"shake over {self.blur_length:.0f} pixels at {self.blur_angle:.0f} degrees",
+            "uneven": "shake that differs over the photo",
             "defocus": f"out of focus, a disk {self.blur_length:.0f} pixels wide",
             "unknown": "no kernel that can be trusted was found",
         }
@@ -83,9 +84,10 @@ class Inspection:
             found.append(f"restorekit enhance {photo} --task lowlight")
         if self.sigma >= NOISY:
             found.append(f"restorekit denoise {photo}")
-        if self.blur in {"motion", "defocus"}:
-            model = "consensus" if self.blur == "motion" else "defocus"
-            found += [f"restorekit deblur {photo} --model {model}", f"restorekit deblur {photo}"]
+        ways = {"motion": "consensus", "uneven": "consensus --grid 3x3", "defocus": "defocus"}
+        if self.blur in ways:
+            way = ways[self.blur]
+            found += [f"restorekit deblur {photo} --model {way}", f"restorekit deblur {photo}"]
         small = self.width * self.height < SMALL
         if small or (self.jpeg_quality or 100) < COARSE:
             found.append(f"restorekit sr {photo}" + ("" if small else " --scale 1"))
@@ -169,9 +171,11 @@ def _blur(image: Image) -> tuple[Blur, float, float, float]:
         except UsageError:
             continue  # the photo is too small for this one
         confidence = estimate.confidence
+        length, _, angle = spread(estimate.psf)
+        if estimate.uneven:
+            return "uneven", length, angle, confidence
         if not estimate.reliable:
             continue
-        length, _, angle = spread(estimate.psf)
         length *= DISK if kind == "defocus" else 1
         return (kind if length > SHARP else "none"), length, angle, confidence
     return "unknown", 0.0, 0.0, confidence

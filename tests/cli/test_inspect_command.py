@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 from restorekit import kernels
+from restorekit.contracts import KernelEstimate
 from restorekit.images.convolution import convolve
 from restorekit.images.jpeg_tables import own_quality
 from restorekit.images.reading import read
+from restorekit.kernel_estimation.consensus import Consensus
 
 if TYPE_CHECKING:
     from conftest import Command
@@ -40,6 +42,20 @@ def test_blur_noise_and_jpeg_are_told(command: Command) -> None:
     assert dark["jpeg_quality"] == 40
     assert dark["brightness"] < 0.1
     assert "restorekit enhance dark.jpg --task lowlight" in dark["try"]
+
+
+def test_a_blur_that_differs_over_the_photo_is_told_and_what_to_try(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def estimate(self: Consensus, image: object) -> KernelEstimate:
+        return KernelEstimate(kernels.line(9, 30), 0.9, reliable=False, uneven=True)
+
+    monkeypatch.setattr(Consensus, "estimate", estimate)
+    save(convolve(PHOTO, kernels.line(9, 30)), "rolled.png")
+    (found,) = command("inspect", "rolled.png", "--json").events
+    assert found["blur"] == "uneven"
+    assert "restorekit deblur rolled.png --model consensus --grid 3x3" in found["try"]
+    assert "shake that differs over the photo" in command("inspect", "rolled.png").out
 
 
 def test_words_for_people(command: Command) -> None:
