@@ -26,6 +26,8 @@ SMALLEST = 4
 """Pixels: a kernel with no larger side is where the sizes begin."""
 WEIGHT = 3000.0
 """Of the hyper-Laplacian deconvolutions by which kernels are refined and compared."""
+FLATTEST = 1 / 255
+"""Standard deviation of a photo, in units of white, below which it shows nothing."""
 FLAT = 0.01
 """Gradients, in units of white, that count as none where kernels are compared."""
 
@@ -47,6 +49,16 @@ def checked(image: Image, size: int) -> Plane:
             got=f"{image.shape[1]}x{image.shape[0]}",
         )
     return image.mean(axis=2, dtype=np.float32)
+
+
+def refuse_flat(photo: Plane) -> None:
+    """Refuse a photo in which nothing is to be seen, blurred or not.
+
+    Raises:
+        UsageError: Its levels differ by less than rounding to 8 bits leaves.
+    """
+    if float(photo.std()) < FLATTEST:
+        raise UsageError("the photo is of one brightness, which shows no blur", expected="edges")
 
 
 def sizes(size: int) -> list[tuple[float, int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.errors import UsageError
-from restorekit.kernel_estimation._coarse_to_fine import checked
+from restorekit.kernel_estimation._coarse_to_fine import checked, refuse_flat
 from restorekit.kernel_estimation._measures import first_of_two
 from restorekit.kernel_estimation._telling_crops import ROOM, SIDE, telling_crops
 from restorekit.kernel_estimation.defocus import Defocus
@@ -44,6 +44,7 @@ class Shake:
         focus is.
         """
         photo = checked(image, self.size)
+        refuse_flat(photo)
         part = telling_crops(photo, max(SIDE, ROOM * self.size))[0]
         found = first_of_two(self.attempts(part[:, :, None], self.size), self.reliable)
         if on_tile is not None:

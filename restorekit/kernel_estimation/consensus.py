@@ -21,7 +21,7 @@ import numpy as np
 
 from restorekit.contracts import KernelEstimate
 from restorekit.kernel_estimation import edge_prediction, l0_gradient
-from restorekit.kernel_estimation._coarse_to_fine import checked, unrest
+from restorekit.kernel_estimation._coarse_to_fine import checked, refuse_flat, unrest
 from restorekit.kernel_estimation._measures import apart, likeness
 from restorekit.kernel_estimation._telling_crops import ROOM, SIDE, telling_crops
 from restorekit.kernels import trimmed
@@ -94,6 +94,7 @@ class Consensus:
         The confidence is the mean likeness of the other attempts' kernels to the one chosen.
         """
         photo = checked(image, self.size or SMALL)
+        refuse_flat(photo)
         fitting = [it for it in (SMALL, USUAL) if it * ROOM <= min(photo.shape)] or [SMALL]
         asked = [self.size] if self.size else fitting
         tell = _Progress(on_tile)

@@ -118,6 +118,16 @@ def test_other_blur_is_no_disk(psf: Psf) -> None:
     assert found.confidence < 0.5
 
 
+@pytest.mark.parametrize("name", ["consensus", "l0-gradient", "variational-bayes"])
+def test_a_photo_of_one_brightness_is_refused_and_left_as_it_was(name: str) -> None:
+    flat = np.full((100, 120, 3), 0.4, np.float32)
+    with pytest.raises(UsageError, match="of one brightness, which shows no blur"):
+        ESTIMATORS[name].estimate(flat)
+    restorer, told = BlindDeconvolution(ESTIMATORS[name]).prepared(flat)
+    assert told.endswith("left as it was")
+    np.testing.assert_array_equal(next(iter(restorer.bands(flat))).rows, flat)
+
+
 def test_what_is_too_small_is_refused() -> None:
     small = np.zeros((60, 200, 1), np.float32)
     with pytest.raises(UsageError, match="at least 128 pixels a side, got 200x60"):
