@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from restorekit.contracts import Size
 from restorekit.errors import RestorekitError, RunError, UsageError
@@ -82,6 +83,8 @@ class Done(Event):
     """For the whole batch; None until it can be known."""
     notes: tuple[str, ...] = ()
     """What the user must be told, such as a depth that the format cannot hold."""
+    found: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What was found in the photo, such as its blur: JSON values."""
 
 
 @dataclass(frozen=True)
@@ -141,4 +144,6 @@ def _plain(name: str, value: object) -> object:
         return "-"
     if isinstance(value, float):
         return round(value, 3)
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
     return value

@@ -208,9 +208,8 @@ class Pipeline(Generic[P, R]):
                 saved = self._stages.save(result, job.target)
             left = self._progress.seconds_left()
             size, seconds = ticket.size, ticket.seconds
-            self._conclude(
-                Done(job.source, job.target, size, saved.size, seconds, left, saved.notes)
-            )
+            told = (saved.notes, saved.found)
+            self._conclude(Done(job.source, job.target, size, saved.size, seconds, left, *told))
             del parcel, result
             self._budget.give_back(ticket.memory)
         return True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from restorekit.contracts import OnTile, Size
@@ -31,6 +32,8 @@ class Saved(NamedTuple):
     size: Size
     notes: tuple[str, ...] = ()
     """What the user must be told about this photo."""
+    found: Mapping[str, object] = MappingProxyType({})
+    """What was found in it, for programs: JSON values."""
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,27 @@ def words(estimate: KernelEstimate, kind: BlurKind) -> str:
     return blur + ", which differs over the photo (try --grid 3x3)" * estimate.uneven
 
 
+def facts(estimate: KernelEstimate) -> dict[str, object]:
+    """What was found, as JSON values: pixels, degrees, and how far it can be trusted."""
+    return {
+        **{name: round(value, 2) for name, value in spread(estimate.psf)._asdict().items()},
+        "side": len(estimate.psf),
+        "scale": estimate.scale,
+        "confidence": round(estimate.confidence, 3),
+        "reliable": bool(estimate.reliable),
+        "uneven": bool(estimate.uneven),
+    }
+
+
+def map_facts(estimate: KernelMapEstimate) -> dict[str, object]:
+    """The same of a grid: lists by rows."""
+    return {
+        "lengths": [[round(spread(it).length, 2) for it in row] for row in estimate.kernels.psfs],
+        "confidence": np.round(estimate.confidence, 3).tolist(),
+        "reliable": estimate.reliable.tolist(),
+    }
+
+
 def map_words(estimate: KernelMapEstimate) -> tuple[str, ...]:
     """What was found in a grid, in words: a line on all, and one on the confidence of each cell."""
     rows, columns = estimate.kernels.cells

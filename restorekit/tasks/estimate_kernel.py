@@ -263,7 +263,7 @@ def _spared(photos: Plan, *, overwrite: bool) -> Plan:
 def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
     from restorekit.images.kernel_files import DOWNSCALE
     from restorekit.images.kernel_writing import files_beside, write_kernel, write_kernel_map
-    from restorekit.kernel_estimation._measures import map_words
+    from restorekit.kernel_estimation._measures import facts, map_facts, map_words
     from restorekit.viewing.kernel_plot import kernel_map_plot, kernel_plot
 
     target = _file(target)
@@ -273,12 +273,12 @@ def _save(found: Found, target: Path | None, kind: BlurKind) -> Saved:
         kernel_map_plot(estimate, found.photo.name).write(picture)
         write_kernel_map(estimate.kernels, target)
         side = estimate.kernels.psfs.shape[-1]
-        return Saved(Size(side, side), map_words(estimate))
+        return Saved(Size(side, side), map_words(estimate), map_facts(estimate))
     kernel_plot(estimate, found.photo.name).write(picture)
     write_kernel(estimate.psf, target)
     side = len(estimate.psf)
     use = (f"for sr: --kernel {DOWNSCALE}{target.name}",) * (kind == "downscale")
-    return Saved(Size(side, side), (told(estimate, kind), *use))
+    return Saved(Size(side, side), (told(estimate, kind), *use), facts(estimate))
 
 
 def told(estimate: KernelEstimate, kind: BlurKind) -> str:

@@ -87,8 +87,14 @@ def test_a_grid_of_kernels(command: Command) -> None:
 
 def test_events_tell_what_was_found(command: Command) -> None:
     done = command("kernel-estimate", "a.png", "--kind", "defocus", "--json", "-o", "k.npy")
-    (notes,) = [it["notes"] for it in done.events if it.get("notes")]
-    assert "radius 3.0" in notes[0]
+    (event,) = [it for it in done.events if it["event"] == "done"]
+    assert "radius 3.0" in event["notes"][0]
+    found = event["found"]
+    assert found["length"] == pytest.approx(3 * 3**0.5, rel=0.1)  # of the line of that variance
+    assert found["length"] == pytest.approx(found["width"], rel=0.05)
+    assert found["reliable"]
+    assert 0.5 < found["confidence"] <= 1
+    assert not found["uneven"]
     assert Path("k.npy").is_file()
     assert Path("k_plot.png").is_file()
 
