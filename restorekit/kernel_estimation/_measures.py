@@ -30,6 +30,8 @@ def likeness(first: Psf, second: Psf) -> float:
 
 SHARP = 3.0
 """Pixels: a kernel that spreads over no more is the softness that sharp photos have."""
+ROUND = 0.8
+"""Width by length from which on a blur is as good as round, and an angle means nothing."""
 UNLIKE, APART = 0.4, 3.0
 """From what share of the larger variance on, and from what length of a line in pixels on, two
 kernels spread differently: two parts of evenly blurred photos of GoPro were 0.01 to 0.11 apart, of
@@ -89,6 +91,11 @@ def _variances(psf: Psf) -> npt.NDArray[np.float64]:
     return (places * psf.ravel()) @ places.T
 
 
+def at_an_angle(length: float, width: float, angle: float) -> str:
+    """In words the angle of a blur; none where it is nearly as wide as long."""
+    return f" at {angle:.0f} degrees" if width < ROUND * length else ""
+
+
 def words(estimate: KernelEstimate, kind: BlurKind) -> str:
     """What was found, in words."""
     length, width, angle = spread(estimate.psf)
@@ -101,7 +108,8 @@ def words(estimate: KernelEstimate, kind: BlurKind) -> str:
         return f"no blur beyond that of sharp photos ({length:.1f} pixels), {sure}"
     if kind == "defocus":
         return f"out of focus, a disk of radius {length * DISK / 2:.1f} pixels, {sure}"
-    blur = f"blur over {length:.1f} x {width:.1f} pixels at {angle:.0f} degrees, {sure}"
+    blur = f"blur over {length:.1f} x {width:.1f} pixels"
+    blur += f"{at_an_angle(length, width, angle)}, {sure}"
     return blur + ", which differs over the photo (try --grid 3x3)" * estimate.uneven
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from restorekit.contracts import Image
     from restorekit.images.photo import Photo
+    from restorekit.kernel_estimation._measures import Spread
 
 Blur = Literal["none", "motion", "uneven", "defocus", "unknown"]
 
@@ -51,6 +52,8 @@ class Inspection:
     """``uneven``: shake that differs over the photo; ``unknown``: no kernel can be trusted."""
     blur_length: float
     """In pixels, of the kernel that was found; of a disk, its diameter."""
+    blur_width: float
+    """Across it."""
     blur_angle: float
     """In degrees, counter-clockwise from the horizontal."""
     confidence: float
@@ -62,10 +65,13 @@ class Inspection:
 
     def lines(self) -> tuple[str, ...]:
         """The same in words."""
+        from restorekit.kernel_estimation._measures import at_an_angle
+
         quality = f", JPEG of quality {self.jpeg_quality}" if self.jpeg_quality else ""
         blurs = {
             "none": "sharp, as far as can be told",
-            "motion": f"shake over {self.blur_length:.0f} pixels at {self.blur_angle:.0f} degrees",
+            "motion": f"shake over {self.blur_length:.0f} x {self.blur_width:.0f} pixels"
+            f"{at_an_angle(self.blur_length, self.blur_width, self.blur_angle)}",
             "uneven": "shake that differs over the photo",
             "defocus": f"out of focus, a disk {self.blur_length:.0f} pixels wide",
             "unknown": "no kernel that can be trusted was found",
@@ -106,7 +112,7 @@ def inspect(path: Path) -> Inspection:
 
     photo = read(path, name=str(path))
     color = photo.color
-    blur, length, angle, confidence = _blur(color)
+    blur, (length, width, angle), confidence = _blur(color)
     return Inspection(
         width=color.shape[1],
         height=color.shape[0],
@@ -119,6 +125,7 @@ def inspect(path: Path) -> Inspection:
         white=_share(photo, "white"),
         blur=blur,
         blur_length=round(length, 1),
+        blur_width=round(width, 1),
         blur_angle=round(angle, 1),
         confidence=round(confidence, 2),
     )
@@ -158,10 +165,10 @@ def _share(photo: Photo, end: Literal["black", "white"]) -> float:
     return round(float(at_end.mean()), 4)
 
 
-def _blur(image: Image) -> tuple[Blur, float, float, float]:
-    """Kind, length, angle and confidence."""
+def _blur(image: Image) -> tuple[Blur, Spread, float]:
+    """Kind, extent and confidence."""
     from restorekit.kernel_estimation import ESTIMATORS
-    from restorekit.kernel_estimation._measures import DISK, SHARP, spread
+    from restorekit.kernel_estimation._measures import DISK, SHARP, Spread, spread
 
     confidence = 0.0
     kinds: dict[str, Blur] = {"defocus": "defocus", "consensus": "motion"}
@@ -171,11 +178,12 @@ def _blur(image: Image) -> tuple[Blur, float, float, float]:
         except UsageError:
             continue  # the photo is too small for this one
         confidence = estimate.confidence
-        length, _, angle = spread(estimate.psf)
+        extent = spread(estimate.psf)
         if estimate.uneven:
-            return "uneven", length, angle, confidence
+            return "uneven", extent, confidence
         if not estimate.reliable:
             continue
-        length *= DISK if kind == "defocus" else 1
-        return (kind if length > SHARP else "none"), length, angle, confidence
-    return "unknown", 0.0, 0.0, confidence
+        if kind == "defocus":
+            extent = Spread(extent.length * DISK, extent.width * DISK, extent.angle)
+        return (kind if extent.length > SHARP else "none"), extent, confidence
+    return "unknown", Spread(0.0, 0.0, 0.0), confidence

@@ -36,6 +36,7 @@ def test_blur_noise_and_jpeg_are_told(command: Command) -> None:
     soft, noisy, dark = done.events
     assert soft["blur"] == "defocus"
     assert soft["blur_length"] == pytest.approx(8, rel=0.08)
+    assert soft["blur_width"] == pytest.approx(8, rel=0.08)
     assert "restorekit deblur soft.png --model defocus" in soft["try"]
     assert noisy["sigma"] == pytest.approx(8, rel=0.15)
     assert "restorekit denoise noisy.png" in noisy["try"]

@@ -9,6 +9,7 @@ import pytest
 from shaken import SHAKE, blurred, sharp
 
 from restorekit import kernels
+from restorekit.contracts import KernelEstimate
 from restorekit.errors import UsageError
 from restorekit.images.reading import read
 from restorekit.kernel_estimation import ESTIMATORS
@@ -77,6 +78,12 @@ def test_parts_that_are_sure_of_other_kernels_are_told(monkeypatch: pytest.Monke
     assert found.uneven
     assert not found.reliable
     assert "differs over the photo (try --grid 3x3)" in words(found, "motion")
+
+
+def test_a_round_blur_has_no_angle() -> None:
+    for psf, angle in ((kernels.gaussian(3), ""), (kernels.line(15, 30), " at 30 degrees")):
+        told = words(KernelEstimate(psf, 0.9, reliable=True), "motion")
+        assert told.endswith(f" pixels{angle}, confidence 0.90")
 
 
 def test_kernels_that_spread_alike_are_not_apart() -> None:
