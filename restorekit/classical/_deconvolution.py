@@ -46,6 +46,9 @@ ROUNDING = 12**-0.5
 UNTOLD = 1.2
 """Levels of noise that are assumed at least where the noise is not told: what kernels are wrong by
 counts like noise. Best for the shaken photos of Levin et al. (2009), whose own noise is 0.3."""
+UNSURE = 2.5
+"""Levels of noise that are assumed at least: what a kernel that was found is wrong by counts like
+noise."""
 
 
 class Photo(NamedTuple):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from restorekit.classical._deconvolution import UNTOLD
+from restorekit.classical._deconvolution import UNTOLD, Deconvolution
 from restorekit.classical._denser_map import denser
 from restorekit.contracts import Band, Cells, Deblurrer, Denoiser, LightChoosing, Size
 from restorekit.errors import UsageError
@@ -83,7 +83,7 @@ def strips(length: int, count: int, reach: int) -> list[Strip]:
 
 @dataclass(frozen=True)
 class SpaceVariant:
-    """Restores photos with the blur of a map. that its own kernels may be shifted in.
+    """Restores photos with the blur of a map.
 
     The noise, where it is not told, is estimated once for the whole photo. A map of one kernel is
     that kernel.
@@ -142,7 +142,8 @@ class SpaceVariant:
 def settled(restorer: Deblurrer, image: Image) -> Deblurrer:
     """The restorer, told how noisy the whole photo is where it has to be told."""
     if isinstance(restorer, Denoiser) and restorer.takes_sigma and restorer.sigma is None:
-        told = restorer.with_sigma(max(noise_level(image), UNTOLD))
+        least = restorer.least_noise if isinstance(restorer, Deconvolution) else UNTOLD
+        told = restorer.with_sigma(max(noise_level(image), least))
         return told if isinstance(told, Deblurrer) else restorer
     return restorer
 

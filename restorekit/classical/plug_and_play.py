@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restorekit.classical._blur import IDENTITY, gradient_power
-from restorekit.classical._deconvolution import Deconvolution
+from restorekit.classical._deconvolution import UNSURE, Deconvolution
 from restorekit.classical._half_quadratic import half_quadratic
 from restorekit.classical.inverse import mu_of
 from restorekit.errors import UsageError
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 FIRST_SIGMA = 49 / 255
 """That the denoiser is told at first, in units of white."""
 ITERATIONS = 8
-UNSURE = 2.5
-"""Levels of noise that are assumed at least: a denoiser makes clean edges of the ringing that a
-kernel leaves which is little wrong, as those are that were found in the photo itself."""
 PRIOR = 0.5
 """Lambda: how much the denoised picture counts. The paper has 0.23, for its own network and blur
 without borders; with FFDNet this is better on Set12 and on Levin's photos, by 0.2 dB and more."""
@@ -105,6 +102,7 @@ RESTORER = PlugAndPlay(
     "plug-and-play",
     title="by a denoiser, ffdnet where none is named",
     prepare=_unplugged,
+    # A denoiser makes clean edges of the ringing that a kernel leaves which is little wrong.
     least_noise=UNSURE,
     together=1,  # denoisers use all there is
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from restorekit.classical import tv_l2
+from restorekit.classical._deconvolution import UNSURE
 from restorekit.classical._space_variant import SpaceVariant
 from restorekit.errors import UsageError
 from restorekit.images.noise_level import noise_level
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     )
 
 TRY = "(kernel-estimate shows what was found, --kernel takes it all the same)"
-UNSURE = 2.5
-"""Levels of noise that are assumed at least: what a kernel that was found is wrong by counts like
-noise."""
 
 
 @dataclass(frozen=True)
