@@ -28,9 +28,10 @@ Examples:
   torchrun --nproc-per-node 8 $(which restorekit) train ... on many devices
 
 \b
-The run's folder holds best.safetensors, which any command takes as --model, the
-checkpoint of --resume, log.csv, curves.png and sample pictures; of hllhgan also
-degrader.safetensors, for degrade -c "learned('degrader.safetensors')"."""
+The run's folder holds best.safetensors (the highest PSNR) and newest.safetensors,
+which any command takes as --model, the checkpoint of --resume, log.csv, curves.png
+and sample pictures; of hllhgan also degrader.safetensors, for
+degrade -c "learned('degrader.safetensors')"."""
 
 RUNS = Path("runs")
 

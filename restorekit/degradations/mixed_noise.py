@@ -1,4 +1,4 @@
-"""Mixed noise: white, of photons or of a camera, and in half of the photos JPEG on it."""
+"""Mixed noise: white, of photons or of a camera, and in a third of the photos JPEG on it."""
 
 from __future__ import annotations
 

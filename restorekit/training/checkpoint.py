@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LAST = "last.ckpt"
 BEST = "best.safetensors"
+NEWEST = "newest.safetensors"
 
 
 @dataclass

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from restorekit.training.pairs import Batch
     from restorekit.training.recipe import Recipe
     from restorekit.training.record import Record
-    from restorekit.training.validation import Example
+    from restorekit.training.validation import Example, Measured
 
 MOST_OVERFLOWS = 10
 """Times that a run is rolled back before it is given up."""
@@ -101,13 +101,17 @@ class Run:
         step = self.progress.step
         measured = measure(self.network(), examples, self.fabric.device)
         best = measured.restored > self.progress.best
+        self._export(checkpoint.NEWEST, measured)
         if best:
             self.progress.best = measured.restored
-            tensors = self.network().module.state_dict()
-            psnr = f"{measured.restored:.4f}"
-            checkpoint.export(self.folder / checkpoint.BEST, tensors, self.recipe, psnr=psnr)
+            self._export(checkpoint.BEST, measured)
         self.record.validated(step, measured)
         self.on_event(Validated(step, measured.degraded, measured.restored, best))
+
+    def _export(self, name: str, measured: Measured) -> None:
+        tensors = self.network().module.state_dict()
+        psnr = f"{measured.restored:.4f}"
+        checkpoint.export(self.folder / name, tensors, self.recipe, psnr=psnr)
 
     def save(self) -> None:
         """Write the checkpoint from which a run goes on."""

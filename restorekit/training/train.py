@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from restorekit.errors import CheckpointError, RunError, UsageError
 from restorekit.files import unwritable
 from restorekit.training import checkpoint
-from restorekit.training.checkpoint import BEST, LAST, Progress
+from restorekit.training.checkpoint import BEST, LAST, NEWEST, Progress
 from restorekit.training.events import OnEvent, Told, unheard
 from restorekit.training.request import Trained
 from restorekit.training.resuming import check_begun, keep
@@ -73,7 +73,9 @@ def train(request: Training, on_event: OnEvent = unheard) -> Trained:
         shutil.rmtree(
             request.out / DECODED, ignore_errors=True
         )  # large, and of no use to anyone but a run
-    return Trained(request.out / BEST, run.progress.best, run.progress.step)
+    # Textures cost PSNR: of a game against a critic the best by PSNR is the least far along.
+    weights = BEST if request.recipe.adversary is None else NEWEST
+    return Trained(request.out / weights, run.progress.best, run.progress.step)
 
 
 def _make_folder(request: Training, fabric: Fabric) -> None:

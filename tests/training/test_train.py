@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from small_recipe import small
 
@@ -68,7 +69,8 @@ def test_what_a_run_leaves_is_what_any_command_takes(request_for: Requests) -> N
     done = train(request_for(), events.append)
     folder = request_for().out
     assert {it.name for it in folder.iterdir()} >= {
-        "best.safetensors", "last.ckpt", "log.csv", "curves.png", "recipe.toml", "samples",
+        "best.safetensors", "newest.safetensors", "last.ckpt", "log.csv", "curves.png",
+        "recipe.toml", "samples",
     }  # fmt: skip
     network = load_network(folder / "best.safetensors")
     assert network.architecture == "dncnn"
@@ -76,6 +78,10 @@ def test_what_a_run_leaves_is_what_any_command_takes(request_for: Requests) -> N
     assert any(isinstance(it, Stepped) for it in events)
     best = max(it.restored for it in events if isinstance(it, Validated))
     assert done.psnr == pytest.approx(best)
+    assert done.weights == folder / "best.safetensors"
+    last = [it.restored for it in events if isinstance(it, Validated)][-1]
+    with safe_open(folder / "newest.safetensors", "pt") as newest:
+        assert newest.metadata()["psnr"] == f"{last:.4f}"
 
 
 def test_the_finished_network_does_what_the_trained_one_does(request_for: Requests) -> None:
@@ -195,7 +201,9 @@ def test_a_game_that_was_stopped_goes_on_bit_for_bit(request_for: Requests) -> N
     """The penalty of WGAN-GP draws random numbers in the middle of a step."""
     game = AdversaryPart(critic="patch", form="wgan_gp", weight=0.1, features=8, steps=2)
     recipe = small(adversary=game).with_(patch=32)
-    train(request_for("whole", recipe))
+    done = train(request_for("whole", recipe))
+    # By PSNR the first steps would win, which have the least texture.
+    assert done.weights == request_for("whole").out / "newest.safetensors"
     with pytest.raises(StoppedError):
         train(request_for("parts", recipe), stop_at(8))
     train(request_for("parts", recipe, resume=True))

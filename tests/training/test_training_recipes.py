@@ -137,6 +137,7 @@ def test_the_recipes() -> None:
         "rcan",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
         "restorekit-deblur", "restorekit-denoise", "restorekit-sr-x4",
+        "restorekit-sr-x4-net",
         "sr3", "sr3-plus", "srcnn", "srcnn-915", "srgan", "srmd", "srmdnf", "srn", "srn-color",
         "srresnet",
         "vdsr",
