@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from restorekit.errors import CheckpointError, RunError, UsageError
+from restorekit.errors import RunError, UsageError
 from restorekit.files import unwritable
 from restorekit.training import checkpoint
+from restorekit.training.beginning import beginning
 from restorekit.training.checkpoint import BEST, LAST, NEWEST, Progress
 from restorekit.training.events import OnEvent, Told, unheard
 from restorekit.training.request import Trained
 from restorekit.training.resuming import check_begun, keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
 
     from lightning_fabric import Fabric
     from torch import nn
@@ -103,7 +104,7 @@ def _prepared(request: Training, fabric: Fabric, told: OnEvent) -> tuple[Run, Da
     from restorekit.training.validation import examples
 
     recipe = request.recipe
-    architecture, module = _untrained(request)
+    architecture, module = beginning(recipe.network, request.init, told)
     learner = _learner(recipe, fabric, module, architecture.results)
     objective = make_objective(fabric, learner, recipe, told, seed=request.seed)
     found = find_photos(request, fabric, told)
@@ -160,34 +161,6 @@ def _finished(architecture: Architecture, learner: Learner) -> Network:
     found = learner.best_guess
     tensors = architecture.finished(found) if architecture.finished else found.state_dict()
     return architecture.build({key: it.detach().cpu().clone() for key, it in tensors.items()})
-
-
-def _untrained(request: Training) -> tuple[Architecture, nn.Module]:
-    """The network as training begins, with the weights of ``init`` where they are named."""
-    from restorekit.zoo.fetch import ARCHITECTURES
-    from restorekit.zoo.load import load_network
-
-    part = request.recipe.network
-    architecture = ARCHITECTURES[part.architecture.replace("_", "-")]
-    if architecture.untrained is None:
-        raise UsageError(f"{part.architecture} cannot be trained here")
-    if request.init is None:
-        return architecture, _made(architecture.untrained, part.hyperparameters)
-    network = load_network(request.init)
-    if network.architecture.replace("-", "_") != part.architecture.replace("-", "_"):
-        raise CheckpointError(
-            f"{request.init} is no start for this recipe",
-            expected=part.architecture,
-            got=network.architecture,
-        )
-    return architecture, network.module.train().requires_grad_()
-
-
-def _made(untrained: Callable[..., nn.Module], hyperparameters: Mapping[str, Any]) -> nn.Module:
-    try:
-        return untrained(**hyperparameters)
-    except TypeError as error:  # an unknown or a missing one: Python's sentence says which
-        raise UsageError("the recipe's network.hyperparameters", got=str(error)) from error
 
 
 def _batches(
