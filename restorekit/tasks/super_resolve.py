@@ -21,7 +21,6 @@ from restorekit.contracts import (
 from restorekit.down_scaling import is_centred_as_one
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
-from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.families import member, own_scale
 from restorekit.zoo.restorers import (
@@ -31,14 +30,13 @@ from restorekit.zoo.restorers import (
     load_first,
     load_restorers,
 )
+from restorekit.zoo.standing_in import enlargers
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Kernel
 
 LARGEST_SCALE = 16
 LARGEST_SIGMA = 255
-UP_TO_TWICE = "realesrgan-x2plus"
-"""The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def super_resolve(
 
     Args:
         image: ``(H, W, 3)`` sRGB or ``(H, W, 1)`` grey, float32 in ``[0, 1]``.
-        options: What to enlarge with, and how far; by default 4 times with Real-ESRGAN.
+        options: What to enlarge with, and how far; by default 4 times.
         on_event: Told of downloads.
 
     Returns:
@@ -168,8 +166,8 @@ def super_resolve(
 def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
     """The restorers for ``options``.
 
-    Where no model is named and the nearest network's weights cannot be had, the default of the
-    task serves, and that is told.
+    Where no model is named and the nearest network's weights cannot be had, another one serves,
+    and that is told.
     """
     return load_first(_models(options), partial(_load, options, on_event), on_event)
 
@@ -178,8 +176,7 @@ def _models(options: SuperResolution) -> tuple[str, ...]:
     """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
         return (member(options.model, options.usual_scale),)
-    default = manifest.default("sr").name
-    return (default,) if options.scale is None or options.scale > 2 else (UP_TO_TWICE, default)
+    return enlargers(options.usual_scale, options.devices)
 
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:

@@ -139,8 +139,10 @@ def facts(name: str) -> dict[str, str]:
         "commercial use": COMMERCIAL[entry.commercial],
         "paper": entry.paper,
         "training data": entry.training_data or "not stated",
-        "here": _where(entry),
     }
+    if entry.trained_with is not None:
+        found["trained with"] = entry.trained_with
+    found["here"] = _where(entry)
     for i, source in enumerate(entry.sources, 1):
         found[f"source {i}"] = f"{source} ({source.format}, {readable_size(source.bytes)})"
         for file in source.files:

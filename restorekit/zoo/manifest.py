@@ -36,6 +36,8 @@ class Weights:
     """Whether the licence of the weights allows commercial use; None: not known."""
     paper: str
     training_data: str | None
+    trained_with: str | None
+    """The line of a shell that trains them again; None: others trained them."""
     sources: tuple[Source, ...]
     """In the order in which they are tried."""
 
@@ -244,6 +246,7 @@ def _unreleased(fields: Fields) -> Unreleased:
         commercial=None,
         paper=fields.take("paper", str),
         training_data=None,
+        trained_with=None,
         sources=(),
         task=cast("Task", fields.choice("task", get_args(Task))),
         recipe=fields.matching("recipe", NAME, "the name of a recipe"),
@@ -265,6 +268,7 @@ def _common(fields: Fields) -> dict[str, Any]:
         "commercial": fields.take("commercial", bool, default=None),
         "paper": fields.take("paper", str),
         "training_data": fields.take("training_data", str, default=None),
+        "trained_with": fields.take("trained_with", str, default=None),
         "sources": tuple(parse_source(source) for source in fields.items("sources")),
     }
 

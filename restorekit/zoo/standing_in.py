@@ -1,4 +1,4 @@
-"""Which model could serve where the weights of another cannot be had."""
+"""Which model serves where nobody named one, or where the weights of another cannot be had."""
 
 from __future__ import annotations
 
@@ -15,8 +15,35 @@ if TYPE_CHECKING:
 NEXT_BEST = "ffdnet-ipol"
 """Denoises where nobody named a model and the weights of the manifest's default cannot be had: it
 comes from another place."""
+HOUSE = {2: "restorekit-sr-x2", 4: "restorekit-sr-x4"}
+"""The networks that come with the program, by the scale that they enlarge to."""
+UP_TO_TWICE = "realesrgan-x2plus"
+"""The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
 """The best method of a task that needs none, and nothing else that is to be told."""
+
+
+TWICE = 2
+"""Up to this scale the networks for it serve, from there on those for 4."""
+
+
+def enlargers(scale: float, devices: DeviceOptions) -> tuple[str, ...]:
+    """What enlarges where nobody named a model, in the order in which it is tried.
+
+    On CPUs it is the house's own network, which is small and comes with the program; elsewhere
+    that is the last one, for where nothing can be fetched.
+
+    Raises:
+        UsageError: ``devices`` names no kind of device.
+        DeviceError: The device is not there.
+    """
+    from restorekit.inference.device import choose_devices
+
+    house = HOUSE[TWICE if scale <= TWICE else 4]
+    if choose_devices(devices.device)[0].type == "cpu":
+        return (house,)
+    default = manifest.default("sr").name
+    return (UP_TO_TWICE, default, house) if scale <= TWICE else (default, house)
 
 
 def denoisers(devices: DeviceOptions) -> tuple[str, ...]:
@@ -42,7 +69,7 @@ def stand_in(name: str) -> str | None:
         key=lambda entry: (not entry.default, entry.told != wanted.told),
     )
     cache = Cache()
-    here = next((entry.name for entry in alike if cache.holds(entry)), None)
+    here = next((it.name for it in alike if it.bytes == 0 or cache.holds(it)), None)
     if here is not None:
         return f"-m {here} is on this machine"
     if _is_left_to_people(wanted) and alike and alike[0].default:
