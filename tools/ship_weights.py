@@ -17,8 +17,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from restorekit.contracts import Size
 from restorekit.files import sha256_of, whole
 from restorekit.images.reading import read
+from restorekit.images.restored import restored_bands
 from restorekit.metrics.psnr import psnr
 from restorekit.training.recipe import Recipe, parse_recipe
 from restorekit.zoo.checkpoint import write_safetensors
@@ -76,7 +80,9 @@ def _write_half(source: Path, target: Path, recipe: Recipe) -> None:
 def _restored(weights: Path, task: Task) -> Image:
     devices = DeviceOptions("cpu", "fp32")
     restorer = load_restorers(str(weights), task=task, devices=devices).restorers[0]
-    return restorer.restore(read(PHOTO).color[:192, :192])
+    photo = read(PHOTO).color[:192, :192]
+    size = Size(192 * restorer.scale, 192 * restorer.scale)
+    return np.concatenate([rows for _, rows in restored_bands(photo, restorer, size)])
 
 
 def _enter(name: str, target: Path) -> None:

@@ -102,8 +102,9 @@ def test_a_device_that_is_not_there(command: Command, photo: Callable[..., Path]
 
 def test_weights_that_are_not_there(command: Command, photo: Callable[..., Path]) -> None:
     photo("a.png")
-    done = command(*A, "--offline")
+    done = command(*A, "--offline", "--model", "realesrgan-x4plus")
     assert done.status == 1
+    assert "-m restorekit-sr-x4 is on this machine" in done.complaint
     assert "the weights of realesrgan-x4plus are not on this machine" in done.complaint
     assert "leave out --offline" in done.complaint
 

@@ -21,8 +21,8 @@ from restorekit.tasks.super_resolve import (
     load,
     super_resolve,
 )
-from restorekit.zoo.events import Notice
 from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
+from restorekit.zoo.standing_in import HOUSE, enlargers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,17 +148,26 @@ def test_the_array_and_the_file_go_the_same_way(
     assert np.abs(array * 255 - file).max() <= 0.501
 
 
-def test_the_network_nearest_to_the_scale() -> None:
-    """Without weights the names in the refusals and notices tell what was looked for."""
-    told: list[str] = []
-    task = SuperResolution(scale=2, weights=OFFLINE)
+def test_what_serves_where_no_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a CPU what comes with the program; elsewhere that is the last resort."""
+    import torch
+
+    from restorekit.inference import device
+
+    cpu = DeviceOptions("cpu")
+    assert enlargers(4, cpu) == enlargers(2.1, cpu) == enlargers(16, cpu) == ("restorekit-sr-x4",)
+    assert enlargers(2, cpu) == enlargers(1, cpu) == (HOUSE[2],)
+    monkeypatch.setattr(device, "choose_devices", lambda _: [torch.device("cuda")])
+    anywhere = DeviceOptions()
+    assert enlargers(2.1, anywhere) == ("realesrgan-x4plus", "restorekit-sr-x4")
+    assert enlargers(2, anywhere) == ("realesrgan-x2plus", "realesrgan-x4plus", HOUSE[2])
+
+
+def test_what_comes_with_the_program_needs_no_network() -> None:
+    loaded = load(SuperResolution(weights=OFFLINE, devices=DeviceOptions("cpu")))
+    assert loaded.description["model"] == "restorekit-sr-x4"
     with pytest.raises(WeightsError, match="weights of realesrgan-x4plus are not on this machine"):
-        load(task, lambda event: told.append(event.text if isinstance(event, Notice) else ""))
-    assert len(told) == 1
-    assert "realesrgan-x2plus" in told[0]
-    assert told[0].endswith(": realesrgan-x4plus serves instead")
-    with pytest.raises(WeightsError, match="weights of realesrgan-x4plus are not"):
-        load(SuperResolution(scale=2.1, weights=OFFLINE))
+        load(SuperResolution(model="realesrgan-x4plus", weights=OFFLINE))
     with pytest.raises(UnknownNameError, match="did you mean lanczos"):
         load(SuperResolution(model="lanczo"))
 

@@ -125,6 +125,7 @@ def entry_of(*files: File, name: str = "tiny") -> Entry:
         commercial=True,
         paper="none",
         training_data=None,
+        trained_with=None,
         sources=tuple(Source("torch", "float32", (file,), None) for file in files),
         default=False,
         twin=None,
@@ -142,6 +143,7 @@ def metric_weights_of(*files: File, keep: tuple[str, ...], form: str = "torch") 
         commercial=None,
         paper="none",
         training_data=None,
+        trained_with=None,
         sources=tuple(Source(form, "float32", (file,), None) for file in files),
         keep=keep,
     )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from restorekit.errors import ChecksumError, ManifestError
 from restorekit.files import sha256_of
@@ -11,6 +12,7 @@ from restorekit.zoo import manifest
 from restorekit.zoo import shipped as house
 from restorekit.zoo.checkpoint import read_tensors, write_safetensors
 from restorekit.zoo.fetch import fetch_entry
+from restorekit.zoo.load import load_network
 from restorekit.zoo.shipped import shipped
 
 
@@ -83,6 +85,19 @@ def test_a_damaged_or_missing_file_is_refused(entry, folder, cache):
     path.unlink()
     with pytest.raises(ChecksumError, match=r"small.safetensors is missing"):
         fetch_entry(entry, cache)
+
+
+def test_the_houses_weights_are_whole_and_small():
+    entries = [it for it in manifest.entries() if it.bytes == 0]
+    assert {it.name for it in entries} >= {"restorekit-sr-x4"}
+    files = [shipped(it) for it in entries]
+    assert sum(it.stat().st_size for it in files) < 25e6
+    assert set(house.FOLDER.iterdir()) == set(files)
+    for entry, file in zip(entries, files, strict=True):
+        assert "recipe" in safe_open(file, "pt").metadata()
+        network = load_network(entry.name)
+        assert network.architecture == entry.architecture
+        assert (network.scale, network.channels) == (entry.scale, entry.channels)
 
 
 def test_other_entries_are_not_shipped():
