@@ -97,7 +97,11 @@ def load(options: Denoising, on_event: OnEvent = unheard) -> Loaded:
         WeightsError: The weights of the model that was named cannot be had, or no others on the
             device that was named.
     """
-    names = denoisers(options.devices) if options.model is None else (options.model,)
+    names = (
+        denoisers(options.devices, told=options.sigma is not None)
+        if options.model is None
+        else (options.model,)
+    )
     return load_first(names, partial(_load, options, on_event), on_event)
 
 

@@ -112,10 +112,21 @@ class Adversarial:
         self._shown.append((restored.detach(), clean))
         # By the critic itself: what the engine wraps around it waits for gradients of its weights.
         with self._fabric.autocast(), _still(self.critic.bare):
-            verdicts = each(self.critic.bare(restored))
+            seen, true = self._shifted(restored, clean)
+            verdicts = each(self.critic.bare(seen))
             with torch.no_grad():
-                others = each(self.critic.bare(clean)) if self._form.relative else verdicts
+                others = each(self.critic.bare(true)) if self._form.relative else verdicts
         return mean_over(self._form.network, verdicts, others)
+
+    def _shifted(self, *pictures: Tensor) -> list[Tensor]:
+        """The part of each picture that the critic is shown: of all the same."""
+        most = self._part.shift
+        if not most:
+            return list(pictures)
+        # As the penalty's, from torch's generator, which checkpoints keep.
+        top, left = (int(it) for it in torch.randint(most + 1, (2,)))
+        height, width = (side - most for side in pictures[0].shape[-2:])
+        return [it[..., top : top + height, left : left + width] for it in pictures]
 
     def _judging(
         self, restored: Tensor, clean: Tensor, found: dict[str, float]
@@ -123,11 +134,12 @@ class Adversarial:
         parts = len(self._shown)
 
         def loss() -> Tensor:
-            verdicts = [each(self.critic.module(it)) for it in (restored, clean)]
+            seen = self._shifted(restored, clean)
+            verdicts = [each(self.critic.module(it)) for it in seen]
             value = mean_over(self._form.critic, *verdicts)
             if self._form.penalised:
                 # In float32: gradients of gradients are too small for bfloat16.
-                penalty = gradient_penalty(self.critic.bare, restored, clean)
+                penalty = gradient_penalty(self.critic.bare, *seen)
                 value = value + self._part.penalty * penalty
             found[CRITIC] += value.item() / parts
             found[APART] += mean_over(higher, *verdicts).item() / parts

@@ -106,7 +106,7 @@ def _adversarial(
 ) -> Adversarial:
     module = CRITICS[part.critic](
         channels=_channels(recipe),
-        patch=recipe.data.patch,
+        patch=recipe.data.patch - part.shift,
         features=part.features,
     )
     critic = Learner(fabric, module, part.optimizer, part.schedule, steps=recipe.steps)

@@ -114,6 +114,10 @@ class AdversaryPart:
     """Of the critic, for each of the network."""
     start: int = 0
     """Steps that the network makes alone first."""
+    shift: int = 0
+    """Pixels by which it looks past the upper left corner, at most: as many as drawn each time, and
+    it is shown as many less. Its strided convolutions pass on gradients in a grid, which networks
+    that make pixels in blocks copy where the two grids always lie alike."""
     penalty: float = 10.0
     """How much the gradient penalty of ``wgan_gp`` weighs."""
     optimizer: OptimizerPart = field(default_factory=OptimizerPart)
@@ -127,6 +131,7 @@ class AdversaryPart:
                 "adversary.features": (self.features, 1, None),
                 "adversary.steps": (self.steps, 1, None),
                 "adversary.start": (self.start, 0, None),
+                "adversary.shift": (self.shift, 0, None),
                 "adversary.penalty": (self.penalty, 0, None),
                 "adversary.optimizer.lr": (self.optimizer.lr, 0, None),
             }

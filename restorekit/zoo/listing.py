@@ -144,7 +144,8 @@ def facts(name: str) -> dict[str, str]:
         found["trained with"] = entry.trained_with
     found["here"] = _where(entry)
     for i, source in enumerate(entry.sources, 1):
-        found[f"source {i}"] = f"{source} ({source.format}, {readable_size(source.bytes)})"
+        size = sum(it.bytes or 0 for it in source.files) if source.shipped else source.bytes
+        found[f"source {i}"] = f"{source} ({source.format}, {readable_size(size)})"
         for file in source.files:
             found[f"  {file.name}"] = f"sha256 {file.sha256 or 'not published'}"
     return found

@@ -24,7 +24,7 @@ def denoiser_names(chosen: str | None, devices: DeviceOptions) -> tuple[str, ...
         UsageError: It cannot be told how strong the noise is, as its name alone says.
     """
     if chosen is None:
-        return denoisers(devices)
+        return denoisers(devices, told=True)
     method = method_named(chosen)
     entry = entry_of(chosen)
     if method is not None:

@@ -17,6 +17,7 @@ NEXT_BEST = "ffdnet-ipol"
 comes from another place."""
 HOUSE = {2: "restorekit-sr-x4", 4: "restorekit-sr-x4"}
 """The networks that come with the program, by the scale that they enlarge to."""
+HOUSE_DENOISER = "restorekit-denoise"
 UP_TO_TWICE = "realesrgan-x2plus"
 """The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
@@ -46,9 +47,16 @@ def enlargers(scale: float, devices: DeviceOptions) -> tuple[str, ...]:
     return (UP_TO_TWICE, default, house) if scale <= TWICE else (default, house)
 
 
-def denoisers(devices: DeviceOptions) -> tuple[str, ...]:
-    """What denoises where nobody named a model, in the order in which it is tried."""
+def denoisers(devices: DeviceOptions, *, told: bool) -> tuple[str, ...]:
+    """What denoises where nobody named a model, in the order in which it is tried.
+
+    Args:
+        devices: Where.
+        told: Whether it is told how strong the noise is: the house's network cannot be.
+    """
     networks = (manifest.default("denoise").name, NEXT_BEST)
+    if not told:
+        return (*networks, HOUSE_DENOISER)
     # A method without weights cannot run on the GPU, or in the way, that was asked for.
     suits_all = devices.device in {"auto", "cpu"} and not devices.self_ensemble
     return (*networks, WITHOUT_WEIGHTS["denoise"]) if suits_all else networks

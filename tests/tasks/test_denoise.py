@@ -47,7 +47,12 @@ def store_ipol() -> None:
 
 
 def test_the_order_is_that_of_the_manifest_and_the_task() -> None:
-    assert list(denoisers(DeviceOptions())) == ORDER
+    assert list(denoisers(DeviceOptions(), told=True)) == ORDER
+    assert list(denoisers(DeviceOptions("cuda"), told=True)) == ORDER[:2]
+    # What comes with the program finds the noise by itself, on any device.
+    for device in ("cpu", "cuda"):
+        order = denoisers(DeviceOptions(device), told=False)
+        assert order == (*ORDER[:2], "restorekit-denoise")
     assert manifest.entry(NEXT_BEST).task == "denoise"
     # From another place than the default, or both would fail together.
     assert all(source.package is None for source in manifest.entry(ORDER[0]).sources)
@@ -98,17 +103,24 @@ def test_a_model_that_was_named_serves_or_fails(name: str) -> None:
     assert ear.lines == []
 
 
+def test_without_any_weights_what_comes_with_the_program_serves() -> None:
+    ear = Ear()
+    loaded = load(Denoising(weights=OFFLINE), ear)
+    assert loaded.description["model"] == "restorekit-denoise"
+    assert ear.lines[-1].endswith(": restorekit-denoise serves instead")
+
+
 def test_on_a_gpu_that_was_named_no_method_of_the_cpu_serves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(task, "load_restorers", _failing(asked))
     with pytest.raises(WeightsError, match="no ffdnet-ipol"):
-        load(Denoising(devices=DeviceOptions("cuda"), weights=OFFLINE))
+        load(Denoising(sigma=20, devices=DeviceOptions("cuda"), weights=OFFLINE))
     assert asked == ORDER[:2]
     asked.clear()
     with pytest.raises(WeightsError, match="no bm3d"):
-        load(Denoising(devices=DeviceOptions("cpu"), weights=OFFLINE))
+        load(Denoising(sigma=20, devices=DeviceOptions("cpu"), weights=OFFLINE))
     assert asked == ORDER
 
 

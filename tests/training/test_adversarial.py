@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,29 @@ def test_one_step_of_both(form: str, critic: str, precision: str) -> None:
     second = game.step(1, batch())
     assert second is not None
     assert all(first[name] != second[name] for name in first)
+
+
+def test_the_critic_looks_from_other_corners_each_time() -> None:
+    """Both pictures from the same one; pixels are numbered, so that they tell from which."""
+    told = recipe("wgan_gp", "unet")
+    assert told.adversary is not None
+    told = dataclasses.replace(told, adversary=dataclasses.replace(told.adversary, shift=8))
+    game = objective(told)
+    assert isinstance(game, Adversarial)
+    corners: list[float] = []
+
+    def look(_: nn.Module, pictures: tuple[Tensor]) -> None:
+        assert pictures[0].shape == (1, 3, 24, 24)
+        corners.append(round(pictures[0][0, 0, 0, 0].item() * 32 * 32))
+
+    game.critic.bare.register_forward_pre_hook(look)
+    numbers = torch.arange(32.0 * 32).reshape(1, 1, 32, 32).expand(1, 3, 32, 32) / (32 * 32)
+    game._shown = [(numbers, numbers)]
+    for _ in range(150):
+        game._judging(numbers, numbers, {CRITIC: 0.0, APART: 0.0})()
+    assert corners[0::3] == corners[1::3] == corners[2::3]  # true, restored, between
+    places = {divmod(it, 32) for it in corners}
+    assert {row for row, _ in places} == {column for _, column in places} == set(range(9))
 
 
 @pytest.mark.parametrize("form", FORMS)
