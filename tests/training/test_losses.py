@@ -60,7 +60,7 @@ def pictures(*shape: int, seed: int = 0) -> Tensor:
 def test_the_catalogue() -> None:
     assert DEEP == ["contextual", "lpips", "perceptual", "vgg33", "vgg54"]
     assert PLAIN == [
-        "charbonnier", "edge", "fft", "l1", "l2", "l2-center", "psnr", "total-variation",
+        "charbonnier", "edge", "fft", "grid", "l1", "l2", "l2-center", "psnr", "total-variation",
     ]  # fmt: skip
     with pytest.raises(UnknownNameError, match="did you mean charbonnier"):
         weighed({"charbonier": 1.0}, CPU, lambda _: None)
@@ -78,6 +78,7 @@ def test_the_catalogue() -> None:
         ("psnr", 10 * math.log10(0.25 + 1e-8)),
         ("fft", 0.5 * 48 / (2 * 48)),  # all of it at one frequency, of 48 with two parts each
         ("total-variation", 0.0),
+        ("grid", 0.0),  # no pixel of a block is wrong by more than the others
     ],
 )
 def test_an_even_difference(name: str, value: float) -> None:
@@ -88,6 +89,22 @@ def test_an_even_difference(name: str, value: float) -> None:
 def test_total_variation_of_a_ramp() -> None:
     ramp = (torch.arange(5.0)[:, None] * 2 + torch.arange(4.0)).expand(1, 1, 5, 4)
     assert LOSSES["total-variation"](ramp, torch.zeros_like(ramp)).item() == pytest.approx(3)
+
+
+def test_only_what_repeats_in_every_block_is_a_grid() -> None:
+    """One pixel of 16 too bright by 0.16 is 0.15 above the mean, the others 0.01 below."""
+    clean = pictures(1, 3, 70, 66)  # with rests beside the last whole blocks
+    dotted = clean.clone()
+    dotted[..., 1::4, 2::4] += 0.16
+    loss = LOSSES["grid"]
+    assert loss(dotted, clean).item() == pytest.approx((0.15 + 15 * 0.01) / 16, rel=1e-4)
+    once_in_two = clean + 0.1 * (torch.arange(66) % 2)  # of networks that make blocks of 2 x 2
+    assert loss(once_in_two, clean).item() == pytest.approx(0.05, rel=1e-4)
+    noise = 0.1 * torch.randn(1, 3, 128, 128, generator=torch.Generator().manual_seed(1))
+    even = torch.zeros_like(noise)
+    # Of noise the mean over 64 blocks leaves an eighth.
+    assert loss(even + noise, even).item() == pytest.approx(0.08 * 0.1 * 10 / 8, rel=0.1)
+    assert loss(pictures(1, 3, 3, 9), pictures(1, 3, 3, 9, seed=1)).item() == 0
 
 
 def test_psnr_is_the_mean_over_pictures_in_db() -> None:
