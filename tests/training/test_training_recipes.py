@@ -137,7 +137,7 @@ def test_the_recipes() -> None:
         "rcan",
         "real-esrgan", "real-esrgan-compact", "real-esrgan-net", "realsr",
         "restorekit-deblur", "restorekit-deblurgan", "restorekit-denoise",
-        "restorekit-sr-x2", "restorekit-sr-x4",
+        "restorekit-sr-x2-net", "restorekit-sr-x4",
         "restorekit-sr-x4-net",
         "sr3", "sr3-plus", "srcnn", "srcnn-915", "srgan", "srmd", "srmdnf", "srn", "srn-color",
         "srresnet",
