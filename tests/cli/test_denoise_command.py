@@ -48,15 +48,22 @@ def test_the_default_finds_and_takes_the_noise(command: Command, tmp_path: Path)
         assert result.size == (64, 48)
 
 
-def test_without_weights_the_next_best_serves_and_that_is_said(command: Command) -> None:
-    done = command("denoise", "a.png", "--offline")
+@pytest.mark.parametrize(
+    ("options", "last", "left"),
+    [((), "restorekit-denoise", 0.45), (("--sigma", "20"), "bm3d", 0.4)],
+)
+def test_without_weights_the_next_best_serves_and_that_is_said(
+    command: Command, options: tuple[str, ...], last: str, left: float
+) -> None:
+    """What comes with the program, but where the noise is told: it finds that by itself."""
+    done = command("denoise", "a.png", "--offline", *options)
     assert done.status == 0
     told = [it for it in done.err.splitlines() if "serves instead" in it]
     assert len(told) == 2
     assert told[0].endswith(": ffdnet-ipol serves instead")
-    assert told[1].endswith(": bm3d serves instead")
-    assert "model bm3d" in done.err
-    assert error("a_denoised.png") < 0.4 * error("a.png")
+    assert told[1].endswith(f": {last} serves instead")
+    assert f"model {last}" in done.err
+    assert error("a_denoised.png") < left * error("a.png")
 
 
 def test_a_model_that_was_named_does_not_give_way(command: Command) -> None:

@@ -48,13 +48,13 @@ def test_what_is_here_comes_first(held):
 def test_what_needs_people_names_what_does_not(held):
     default = manifest.default("deblur").name
     assert stand_in("hinet") == f"-m {default} can be fetched"
-    assert stand_in("mprnet-denoising") == f"-m {manifest.default('denoise').name} can be fetched"
+    assert stand_in("mprnet-denoising") == "-m restorekit-denoise is on this machine"
     assert stand_in("rcan-x2") == "-m lanczos needs no weights"
 
 
 def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
     assert stand_in("edsr-x3") == "-m lanczos needs no weights"
-    assert stand_in("drunet") == "-m bm3d needs no weights"
+    assert stand_in("drunet") == "-m restorekit-denoise is on this machine"
     assert stand_in("maxim-deblurring") is None
     assert stand_in("./mine.pth") is None
     rows = {row.name: row for row in listing()}
@@ -68,7 +68,11 @@ def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
     ("task", "options", "says"),
     [
         (deblur, Deblurring("srn"), r"--model FOLDER/\) \(-m .* can be fetched\)$"),
-        (denoise, Denoising("drunet", weights=WeightsOptions(offline=True)), "-m bm3d needs no"),
+        (
+            denoise,
+            Denoising("drunet", weights=WeightsOptions(offline=True)),
+            "-m restorekit-denoise is on",
+        ),
         (super_resolve, SuperResolution("rcan", scale=3), r"RCAN_BIX3\.pt .*-m lanczos needs no"),
     ],
 )
