@@ -7,9 +7,10 @@
 
 Where a paper's table is known (``restorekit eval --reproduce``), its input and its protocol are
 used, and a row is printed for each figure whose data set is in FOLDER. Every other method of ``sr``
-is measured on Set5 as those are, by the luma's PSNR, with nothing published beside it. Networks
-are measured in float32 and in the precision that a user gets here. Methods whose weights cannot be
-had are named at the end.
+is measured on Set5 as those are, by the luma's PSNR, and every other one of ``denoise`` on CBSD68
+with white noise that is not clipped, with nothing published beside it. Networks are measured in
+float32 and in the precision that a user gets here. Methods whose weights cannot be had are named at
+the end.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from restorekit.batch.pairs import named_photos
 from restorekit.errors import UsageError, WeightsError
+from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.papers.published import published
 from restorekit.evaluation.papers.reproduce import reproduce, reproducible
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from restorekit.contracts import Precision, Task
 
 SCALES = (2, 3, 4)
-SET = "set5"
+SIGMAS = (15, 25, 50)
+SETS: dict[Task, str] = {"sr": "set5", "denoise": "cbsd68"}
 """On which methods without published figures are measured."""
 
 
@@ -80,26 +83,36 @@ def papers_rows(
         )
 
 
-def plain_rows(name: str, folder: Path, weights: WeightsOptions) -> None:
-    """Print a row for each scale of a method without published figures."""
-    known = {entry.name: entry.scale for entry in manifest.entries()}
-    scales = SCALES if known.get(name, 1) == 1 else (known[name],)
-    for scale in scales:
+def plain_rows(name: str, task: Task, folder: Path, weights: WeightsOptions) -> None:
+    """Print a row for each scale, or each noise, of a method without published figures."""
+    for inputs, degradation in plain_inputs(name, task).items():
         means = [
             measure_models(
                 [name],
-                named_photos(str(folder / SET), recursive=False),
-                Measures(metrics=["psnr"], task="sr", scale=scale),
+                named_photos(str(folder / SETS[task]), recursive=False),
+                Measures(
+                    metrics=["psnr"], task=task, scale=degradation.scale if task == "sr" else None
+                ),
+                degradation,
                 weights=weights,
                 devices=DeviceOptions(precision=precision),
             )
             .summaries()[0]
             .means["psnr"]
             .mean
-            for precision in precisions(name, "sr", weights)
+            for precision in precisions(name, task, weights)
         ]
         user = "the same" if len(means) == 1 else f"{means[-1]:.3f}"
-        print(f"| {name} | {SET} | x{scale} | - | {means[0]:.3f} | {user} |", flush=True)
+        print(f"| {name} | {SETS[task]} | {inputs} | - | {means[0]:.3f} | {user} |", flush=True)
+
+
+def plain_inputs(name: str, task: Task) -> dict[str, Degradation]:
+    """How the input is made, by what the table calls it."""
+    if task == "denoise":
+        return {f"sigma {it}": Degradation(sigma=it, rounded=False) for it in SIGMAS}
+    known = {entry.name: entry.scale for entry in manifest.entries()}
+    scales = SCALES if known.get(name, 1) == 1 else (known[name],)
+    return {f"x{scale}": Degradation(scale) for scale in scales}
 
 
 def figures(
@@ -115,8 +128,8 @@ def figures(
             try:
                 if model in papers:
                     papers_rows(papers[model], model, folder, sets, weights)
-                elif task == "sr":
-                    plain_rows(model, folder, weights)
+                else:
+                    plain_rows(model, task, folder, weights)
             except (WeightsError, UsageError) as error:
                 missing.append(f"{model} ({type(error).__name__})")
     if missing:
