@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEXT_BEST = "ffdnet-ipol"
 """Denoises where nobody named a model and the weights of the manifest's default cannot be had: it
 comes from another place."""
-HOUSE = {2: "restorekit-sr-x4", 4: "restorekit-sr-x4"}
+HOUSE = {2: "restorekit-sr-x2", 4: "restorekit-sr-x4"}
 """The networks that come with the program, by the scale that they enlarge to."""
 HOUSE_DENOISER = "restorekit-denoise"
 UP_TO_TWICE = "realesrgan-x2plus"

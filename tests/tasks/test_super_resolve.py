@@ -22,7 +22,7 @@ from restorekit.tasks.super_resolve import (
     super_resolve,
 )
 from restorekit.zoo.restorers import DeviceOptions, WeightsOptions
-from restorekit.zoo.standing_in import HOUSE, enlargers
+from restorekit.zoo.standing_in import enlargers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,11 +156,11 @@ def test_what_serves_where_no_model_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
     cpu = DeviceOptions("cpu")
     assert enlargers(4, cpu) == enlargers(2.1, cpu) == enlargers(16, cpu) == ("restorekit-sr-x4",)
-    assert enlargers(2, cpu) == enlargers(1, cpu) == (HOUSE[2],)
+    assert enlargers(2, cpu) == enlargers(1, cpu) == ("restorekit-sr-x2",)
     monkeypatch.setattr(device, "choose_devices", lambda _: [torch.device("cuda")])
     anywhere = DeviceOptions()
     assert enlargers(2.1, anywhere) == ("realesrgan-x4plus", "restorekit-sr-x4")
-    assert enlargers(2, anywhere) == ("realesrgan-x2plus", "realesrgan-x4plus", HOUSE[2])
+    assert enlargers(2, anywhere) == ("realesrgan-x2plus", "realesrgan-x4plus", "restorekit-sr-x2")
 
 
 def test_what_comes_with_the_program_needs_no_network() -> None:

@@ -58,7 +58,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "vdsr": {"features": 8, "convolutions": 4},
 }
 """What makes each architecture small."""
-PATCH = {"deblurgan-v2": 128, "nlrn": 12, "rrdbnet": 64}
+PATCH = {"deblurgan-v2": 128, "nlrn": 12, "rrdbnet": 64, "srvggnet_compact": 40}
 """The smallest that the architecture, or a critic, can take."""
 BATCH = 2
 
@@ -67,7 +67,7 @@ def small(recipe: Recipe) -> Recipe:
     """The same recipe for a network that is made and trained in an instant."""
     name = recipe.network.architecture
     hyperparameters = {**recipe.network.hyperparameters, **SMALL[name]}
-    adversary = recipe.adversary and dataclasses.replace(recipe.adversary, features=4)
+    adversary = recipe.adversary and dataclasses.replace(recipe.adversary, features=4, start=0)
     return dataclasses.replace(
         recipe.with_(batch=BATCH, patch=PATCH.get(name, 32)),
         network=dataclasses.replace(recipe.network, hyperparameters=hyperparameters),

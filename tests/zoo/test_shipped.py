@@ -89,7 +89,11 @@ def test_a_damaged_or_missing_file_is_refused(entry, folder, cache):
 
 def test_the_houses_weights_are_whole_and_small():
     entries = [it for it in manifest.entries() if it.bytes == 0]
-    assert {it.name for it in entries} >= {"restorekit-sr-x4"}
+    assert {it.name for it in entries} >= {
+        "restorekit-sr-x4",
+        "restorekit-sr-x2",
+        "restorekit-denoise",
+    }
     files = [shipped(it) for it in entries]
     assert sum(it.stat().st_size for it in files) < 25e6
     assert set(house.FOLDER.iterdir()) == set(files)

@@ -35,11 +35,12 @@ def held(monkeypatch) -> set[str]:
 
 
 def test_what_is_here_comes_first(held):
-    held |= {"srmd-x2", "imdn-x2", "imdn-x3", "realesrgan-x2plus", "hinet"}
-    assert stand_in("edsr-x2") == "-m realesrgan-x2plus is on this machine"
-    held.remove("realesrgan-x2plus")
-    assert stand_in("edsr-x2") == "-m imdn-x2 is on this machine"
-    assert stand_in("usrnet-tiny-x2") == "-m srmd-x2 is on this machine"
+    held |= {"srmd-x3", "imdn-x2", "imdn-x3", "hinet"}
+    assert stand_in("edsr-x2") == "-m restorekit-sr-x2 is on this machine"  # the program's own
+    assert stand_in("edsr-x3") == "-m imdn-x3 is on this machine"
+    assert stand_in("usrnet-tiny-x3") == "-m srmd-x3 is on this machine"
+    held.add("realesrgan-x4plus")
+    assert stand_in("bsrgan") == "-m realesrgan-x4plus is on this machine"
     assert stand_in("maxim-deblurring") == "-m hinet is on this machine"
     held.add("maxim-deblurring")
     assert stand_in("mprnet-deblurring") == "-m maxim-deblurring is on this machine"
@@ -49,7 +50,7 @@ def test_what_needs_people_names_what_does_not(held):
     default = manifest.default("deblur").name
     assert stand_in("hinet") == f"-m {default} can be fetched"
     assert stand_in("mprnet-denoising") == "-m restorekit-denoise is on this machine"
-    assert stand_in("rcan-x2") == "-m lanczos needs no weights"
+    assert stand_in("rcan-x3") == "-m lanczos needs no weights"
 
 
 def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
