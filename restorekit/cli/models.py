@@ -76,14 +76,11 @@ def download(
 
 @app.command()
 def verify() -> None:
-    """Read every file of the cache and compare its hash."""
-    from restorekit.zoo.cache import Cache
+    """Read every file of weights, those of the program too, and compare its hash."""
+    from restorekit.zoo.listing import verified
 
     damaged = 0
-    files = Cache().verify()
-    if not files:
-        print("no weights yet")
-    for found in files:
+    for found in verified():
         damaged += found.problem is not None
         print(f"{found.name:28} {found.problem or 'whole'}")
     if damaged:

@@ -6,14 +6,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restorekit.errors import UnknownNameError
+from restorekit.errors import ChecksumError, UnknownNameError
 from restorekit.zoo import manifest
 from restorekit.zoo.blind import blind_network, blind_networks
-from restorekit.zoo.cache import Cache
+from restorekit.zoo.cache import Cache, Verified
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods
-from restorekit.zoo.shipped import shipped
+from restorekit.zoo.shipped import FOLDER, shipped
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task
@@ -158,6 +158,21 @@ def _where(entry: Weights) -> str:
     if cache.holds(entry):
         return str(cache.path(entry.name))
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"
+
+
+def verified() -> list[Verified]:
+    """Every file of weights on this machine, read through: the program's own, then the cache's."""
+    own = [entry for entry in manifest.everything() if entry.bytes == 0]
+    return [*map(_verified, own), *Cache().verify()]
+
+
+def _verified(entry: Weights) -> Verified:
+    name = entry.sources[0].files[0].address
+    try:
+        shipped(entry)
+    except ChecksumError as error:
+        return Verified(entry.name, FOLDER / name, str(error))
+    return Verified(entry.name, FOLDER / name, None)
 
 
 def licence_lines() -> list[str]:

@@ -10,8 +10,10 @@ from restorekit.errors import ChecksumError, ManifestError
 from restorekit.files import sha256_of
 from restorekit.zoo import manifest
 from restorekit.zoo import shipped as house
+from restorekit.zoo.cache import VARIABLE
 from restorekit.zoo.checkpoint import read_tensors, write_safetensors
 from restorekit.zoo.fetch import fetch_entry
+from restorekit.zoo.listing import verified
 from restorekit.zoo.load import load_network
 from restorekit.zoo.shipped import shipped
 
@@ -102,6 +104,14 @@ def test_the_houses_weights_are_whole_and_small():
         network = load_network(entry.name)
         assert network.architecture == entry.architecture
         assert (network.scale, network.channels) == (entry.scale, entry.channels)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_missing_is_found_by_verify(cache, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(cache.root))
+    problems = [it.problem for it in verified()]
+    assert len(problems) >= 3
+    assert all("is missing" in it and "install restorekit again" in it for it in problems)
 
 
 def test_other_entries_are_not_shipped():
