@@ -116,8 +116,9 @@ class AdversaryPart:
     """Steps that the network makes alone first."""
     shift: int = 0
     """Pixels by which it looks past the upper left corner, at most: as many as drawn each time, and
-    it is shown as many less. Its strided convolutions pass on gradients in a grid, which networks
-    that make pixels in blocks copy where the two grids always lie alike."""
+    it is shown as many less. Its strided convolutions pass on gradients in a grid, which then does
+    not always lie as the blocks do that a network makes; what those repeat is for the loss
+    ``grid``."""
     penalty: float = 10.0
     """How much the gradient penalty of ``wgan_gp`` weighs."""
     optimizer: OptimizerPart = field(default_factory=OptimizerPart)
