@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 NEXT_BEST = "ffdnet-ipol"
 """Denoises where nobody named a model and the weights of the manifest's default cannot be had: it
 comes from another place."""
-HOUSE = {2: "restorekit-sr-x2", 4: "restorekit-sr-x4"}
+TWICE = 2
+"""Up to this scale the networks for it serve, from there on those for 4."""
+HOUSE = {TWICE: "restorekit-sr-x2", 4: "restorekit-sr-x4"}
 """The networks that come with the program, by the scale that they enlarge to."""
 HOUSE_DENOISER = "restorekit-denoise"
 UP_TO_TWICE = "realesrgan-x2plus"
 """The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
 """The best method of a task that needs none, and nothing else that is to be told."""
-
-
-TWICE = 2
-"""Up to this scale the networks for it serve, from there on those for 4."""
 
 
 def enlargers(scale: float, devices: DeviceOptions) -> tuple[str, ...]:
