@@ -71,14 +71,16 @@ def available() -> list[str]:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is faster than float32: CPUs with AMX or AVX512-BF16, newer GPUs."""
+    """Whether bfloat16 is faster than float32: CPUs with AMX, newer GPUs.
+
+    With AVX512-BF16 alone it was measured slower than float32 (``benchmarks/README.md``).
+    """
     if device.type == "cpu":
-        # Public since torch 2.10; before that the same answers had private names.
+        # Public since torch 2.10; before that the same answer had a private name.
         capabilities = getattr(torch.cpu, "get_capabilities", dict)()
         if capabilities:
-            return any(capabilities.get(unit) for unit in ("amx_bf16", "avx512_bf16"))
-        names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-        return any(getattr(torch.cpu, name, bool)() for name in names)
+            return bool(capabilities.get("amx_bf16"))
+        return bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
 
 

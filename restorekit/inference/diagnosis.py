@@ -35,7 +35,7 @@ def diagnose() -> dict[str, str]:
 
 def _abilities(device: torch.device) -> str:
     if device.type == "cpu":
-        units = "bf16 (AMX or AVX512-BF16)" if has_fast_bfloat16(device) else "fp32"
+        units = "bf16 (AMX)" if has_fast_bfloat16(device) else "fp32"
         return f"{describe(device)}: auto precision is {units}"
     free = f"{free_memory(device) / 1e9:.1f} GB free"
     precision = "fp16" if device.type == "cuda" else "fp32"
