@@ -92,7 +92,7 @@ def _here() -> set[str]:
         for entry in entries
         if cache.holds(entry)
         or any(all(file.address in placed for file in it.files) for it in entry.sources)
-        or entry.bytes == 0
+        or entry.is_shipped
     }
 
 
@@ -102,7 +102,7 @@ def _row(entry: Weights, task: str, scale: str, here: set[str]) -> Row:
         task=task,
         scale=scale,
         licence=entry.licence,
-        size="shipped" if entry.bytes == 0 else readable_size(entry.bytes),
+        size="shipped" if entry.is_shipped else readable_size(entry.bytes),
         here=entry.name in here,
         title=entry.title,
     )
@@ -162,7 +162,7 @@ def _where(entry: Weights) -> str:
 
 def verified() -> list[Verified]:
     """Every file of weights on this machine, read through: the program's own, then the cache's."""
-    own = [entry for entry in manifest.everything() if entry.bytes == 0]
+    own = [entry for entry in manifest.everything() if entry.is_shipped]
     return [*map(_verified, own), *Cache().verify()]
 
 

@@ -43,11 +43,13 @@ class Weights:
 
     @property
     def bytes(self) -> int | None:
-        """What must be downloaded: of the first source whose size is known; None: not known.
-
-        0: nothing, the weights come with the program.
-        """
+        """What must be downloaded: of the first source whose size is known; None: not known."""
         return next((s.bytes for s in self.sources if s.bytes is not None), None)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether they come with the program, so that nothing must be downloaded."""
+        return any(source.shipped for source in self.sources)
 
 
 @dataclass(frozen=True)

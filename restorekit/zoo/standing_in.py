@@ -75,7 +75,7 @@ def stand_in(name: str) -> str | None:
         key=lambda entry: (not entry.default, entry.told != wanted.told),
     )
     cache = Cache()
-    here = next((it.name for it in alike if it.bytes == 0 or cache.holds(it)), None)
+    here = next((it.name for it in alike if it.is_shipped or cache.holds(it)), None)
     if here is not None:
         return f"-m {here} is on this machine"
     if _is_left_to_people(wanted) and alike and alike[0].default:
