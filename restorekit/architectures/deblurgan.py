@@ -24,8 +24,8 @@ from restorekit.contracts import Architecture, Network, SizeRequirements
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DROPPED = 0.5
-"""Of the numbers inside a block, in training alone."""
+DROPOUT = 0.5
+"""The share of the numbers inside a block that is left out, in training alone."""
 DEVIATION = 0.02
 HALVINGS = 2
 
@@ -33,7 +33,7 @@ HALVINGS = 2
 class Block(nn.Module):
     """Two convolutions or one, added to what came in."""
 
-    def __init__(self, features: int, convolutions: int) -> None:
+    def __init__(self, features: int, convolutions: int, dropout: float = DROPOUT) -> None:
         super().__init__()
         first, second = (
             [
@@ -43,7 +43,7 @@ class Block(nn.Module):
             ]
             for _ in range(2)
         )
-        between = [nn.ReLU(inplace=True), nn.Dropout(DROPPED)]
+        between = [nn.ReLU(inplace=True), nn.Dropout(dropout)]
         self.conv_block = nn.Sequential(*first, *between, *(second if convolutions == 2 else ()))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,9 +59,18 @@ class DeblurGAN(nn.Module):
         features: Width at full size; it doubles each time that the size is halved.
         blocks: At a quarter of the size.
         convolutions: In each block: 2, or 1 as in the authors' later program.
+        dropout: In training: the share of the numbers in a block that is left out.
     """
 
-    def __init__(self, *, channels: int, features: int, blocks: int, convolutions: int) -> None:
+    def __init__(
+        self,
+        *,
+        channels: int,
+        features: int,
+        blocks: int,
+        convolutions: int,
+        dropout: float = DROPOUT,
+    ) -> None:
         super().__init__()
         # The places in this sequence are in the keys of the released file.
         layers = [nn.ReflectionPad2d(3), *_normalised(nn.Conv2d(channels, features, 7))]
@@ -69,7 +78,7 @@ class DeblurGAN(nn.Module):
         for _ in range(HALVINGS):
             layers += _normalised(nn.Conv2d(wide, 2 * wide, 3, stride=2, padding=1))
             wide *= 2
-        layers += [Block(wide, convolutions) for _ in range(blocks)]
+        layers += [Block(wide, convolutions, dropout) for _ in range(blocks)]
         for _ in range(HALVINGS):
             doubled = nn.ConvTranspose2d(wide, wide // 2, 3, stride=2, padding=1, output_padding=1)
             layers += _normalised(doubled)
@@ -151,7 +160,7 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
     )
 
 
-def untrained(**hyperparameters: int) -> nn.Module:
+def untrained(**hyperparameters: Any) -> nn.Module:
     """A DeblurGAN as training begins: weights with a deviation of 0.02, no biases.
 
     Those of the last layer have a hundredth of it, so that pictures begin as they came. Those of

@@ -57,8 +57,12 @@ def beginning(
             got=network.architecture,
         )
     finished = architecture.finished(module) if architecture.finished else module.state_dict()
-    if _shapes(finished) == _shapes(network.module.state_dict()):
-        return architecture, network.module.train().requires_grad_()
+    if _shapes(finished) == _shapes(given := network.module.state_dict()):
+        if architecture.finished is not None:
+            return architecture, network.module.train().requires_grad_()
+        # Not that module: what shapes do not tell, such as dropout, is the recipe's.
+        module.load_state_dict(given)
+        return architecture, module
     return architecture, _begun(module, network, init, on_event)
 
 

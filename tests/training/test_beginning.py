@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from restorekit.architectures import deblurgan
 from restorekit.architectures.srvggnet_compact import untrained
 from restorekit.errors import CheckpointError
 from restorekit.training.beginning import beginning
@@ -67,3 +68,21 @@ def test_weights_of_another_width_are_no_start(
 ) -> None:
     with pytest.raises(CheckpointError, match=r"same width, got one of which 0% fits"):
         beginning(part(features=24), given[0], no_event)
+
+
+def test_dropout_is_the_recipes_not_that_of_the_weights(tmp_path: Path) -> None:
+    small = {"channels": 3, "features": 4, "blocks": 2, "convolutions": 2}
+    path = tmp_path / "a.safetensors"
+    write_safetensors(path, deblurgan.untrained(**small).state_dict(), {})
+    x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(3))
+    results: list[torch.Tensor] = []
+    for dropout in (0.0, 0.5):
+        there = NetworkPart("deblurgan", {**small, "dropout": dropout})
+        _, module = beginning(there, str(path), no_event)
+        for convolution in module.modules():
+            if isinstance(convolution, torch.nn.Conv2d):
+                convolution.weight.data.mul_(100)  # the last layer begins with next to nothing
+        assert module.training
+        with torch.no_grad():
+            results.append((module(x) - module(x)).abs().max())
+    assert results[0] == 0 < results[1]
