@@ -7,6 +7,7 @@ underscores) is the name that users type, and it defines one constant. Listing i
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -52,6 +53,16 @@ class Catalog(Generic[T]):
         module = importlib.import_module(f"{self.package}.{name.replace('-', '_')}")
         entry: T = getattr(module, self.constant)
         return entry
+
+    def text(self, name: str) -> str:
+        """What the module of the entry says of itself; empty where Python runs with ``-OO``.
+
+        Raises:
+            UnknownNameError: There is no such entry.
+        """
+        self[name]
+        module = importlib.import_module(f"{self.package}.{name.replace('-', '_')}")
+        return inspect.cleandoc(module.__doc__ or "")
 
     def __iter__(self) -> Iterator[T]:
         """Every entry, imported one after the other."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from restorekit.errors import ChecksumError, UnknownNameError
 from restorekit.zoo import manifest
@@ -12,7 +12,7 @@ from restorekit.zoo.blind import blind_network, blind_networks
 from restorekit.zoo.cache import Cache, Verified
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
-from restorekit.zoo.methods import method_named, methods
+from restorekit.zoo.methods import method_named, methods, paper_of
 from restorekit.zoo.shipped import FOLDER, shipped
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def facts(name: str) -> dict[str, str]:
     """
     method = method_named(name)
     if method is not None:
-        return {"name": name, "task": method.task, "good for": method.title, "weights": "none"}
+        return _facts_of_method(method)
     blind = blind_network(name)
     if blind is not None:
         return {**facts(blind.entry.name), "name": name, "good for": blind.title}
@@ -149,6 +149,17 @@ def facts(name: str) -> dict[str, str]:
         for file in source.files:
             found[f"  {file.name}"] = f"sha256 {file.sha256 or 'not published'}"
     return found
+
+
+def _facts_of_method(method: Any) -> dict[str, str]:
+    found = {
+        "name": method.name,
+        "good for": method.title,
+        "task": method.task,
+        "weights": "none",
+    }
+    paper = paper_of(method.name)
+    return {**found, "paper": paper} if paper else found
 
 
 def _where(entry: Weights) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from restorekit.catalog import Catalog
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CLASSICAL: Catalog[Any] = Catalog("restorekit.classical", "RESTORER", "method")
 INTERNAL: Catalog[Any] = Catalog("restorekit.internal_learning", "RESTORER", "method")
+YEAR = re.compile(r"\b(19|20)\d\d\b")
 
 
 def methods() -> Iterator[Any]:
@@ -43,6 +45,16 @@ def method_named(name: str) -> Any | None:
         return _blind(name)
     parts = parted(name)
     return _enlarging(*parts) if parts and parts[1] in INTERNAL else None
+
+
+def paper_of(name: str) -> str | None:
+    """What the module of that method cites, in a line; None: nothing, or it is made of two."""
+    for catalog in (CLASSICAL, INTERNAL, ESTIMATORS):
+        if name in catalog:
+            paragraphs = catalog.text(name).split("\n\n")[1:]
+            cited = next((it for it in paragraphs if YEAR.search(it)), None)
+            return cited and " ".join(cited.split())
+    return None
 
 
 def _blind(name: str) -> Restorer | None:

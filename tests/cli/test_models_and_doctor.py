@@ -25,7 +25,7 @@ NETWORKS = (*manifest.entries(), *manifest.unreleased())
 BLIND = {it.name for it in blind.blind_networks()}
 LISTED = {it.name for it in NETWORKS if not getattr(it, "hidden", False)} | METRICS | BLIND
 
-SHIPPED = {entry.name for entry in manifest.entries() if entry.bytes == 0}
+SHIPPED = {entry.name for entry in manifest.entries() if entry.is_shipped}
 
 
 def test_list(command: Command) -> None:
