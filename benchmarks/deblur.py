@@ -31,10 +31,8 @@ from restorekit.evaluation.datasets.finding import find_dataset
 from restorekit.evaluation.inputs import Chained, Given
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.runner import measure_models
-from restorekit.evaluation.trial import Listeners, Measured, pixels_of
-from restorekit.images.quantize import to_integers
-from restorekit.metrics.psnr import psnr
-from restorekit.metrics.seam import seam
+from restorekit.evaluation.trial import Listeners, Measured
+from restorekit.evaluation.untouched import INPUT
 from restorekit.metrics.sharpness import sharpness
 from restorekit.zoo.listing import names_for
 from restorekit.zoo.methods import method_named
@@ -102,24 +100,6 @@ def sets(options: argparse.Namespace) -> dict[str, Photos]:
     return found
 
 
-def untouched(photos: Mapping[str, Photos]) -> Figures:
-    """The figures of the input itself."""
-    quality: dict[str, float] = {}
-    worst = None
-    for name, them in photos.items():
-        values: list[float] = []
-        for photo, path in them.references.items():
-            reference = them.inputs.reference(pixels_of(path))
-            degraded = to_integers(them.inputs(reference, photo), 8)
-            values.append(psnr(degraded, reference) if them.has_truth else seam(degraded))
-        if them.has_truth:
-            quality[name] = fmean(values)
-        else:
-            worst = max(values)
-    sharper = None if worst is None else 1.0
-    return Figures("-", quality.get("made"), quality.get("gopro"), sharper, worst)
-
-
 def figures(model: str, precision: Precision | None, photos: Mapping[str, Photos]) -> Figures:
     """The figures of a method; None: in the precision that a user gets.
 
@@ -179,10 +159,9 @@ def table(models: Sequence[str], photos: Mapping[str, Photos]) -> None:
     counts = ", ".join(f"{name} {len(them.references)}" for name, them in photos.items())
     print(f"photos: {counts}; {BLUR}\n")
     print(f"| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
-    print(line("the input", untouched(photos)), flush=True)
     left_out: list[str] = []
     failures: list[str] = []
-    for model in models:
+    for model in (INPUT, *models):
         known = {
             name: it for name, it in photos.items() if it.is_told or method_named(model) is None
         }

@@ -14,6 +14,7 @@ from restorekit.evaluation.degradation import Degradation
 from restorekit.evaluation.measures import Measures
 from restorekit.evaluation.result import Evaluation, Row
 from restorekit.evaluation.trial import Gathered, Listeners, Trial, compare
+from restorekit.evaluation.untouched import INPUT, untouched
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.families import member
 from restorekit.zoo.methods import method_named
@@ -100,7 +101,8 @@ def measure_models(
     first photo is restored: what cannot be had is told at once.
 
     Args:
-        models: Names of ``restorekit models list``, or files of weights.
+        models: Names of ``restorekit models list``, or files of weights; ``input``: what they are
+            given, as it is.
         data: The folder with the references, one reference, or references by name.
         measures: What is measured; its task, and the scale of super-resolution, say what is done.
         degradation: How the input is made, or where it is; by default bicubic at that scale,
@@ -132,6 +134,8 @@ def measure_models(
     meter = measures.meter(weights, on_event=listeners.on_weights)
 
     def load(model: str, on_event: OnEvent) -> Loaded:
+        if model == INPUT:
+            return untouched(task)
         way = ways[model]
         return load_restorers(model, task=task, weights=weights, devices=way, on_event=on_event)
 
@@ -156,7 +160,8 @@ def measure_models(
 
 def _way(model: str, devices: DeviceOptions) -> DeviceOptions:
     """Where and how a model runs: only networks are run in a self-ensemble."""
-    return devices if method_named(model) is None else replace(devices, self_ensemble=False)
+    is_network = model != INPUT and method_named(model) is None
+    return devices if is_network else replace(devices, self_ensemble=False)
 
 
 def _evaluation(

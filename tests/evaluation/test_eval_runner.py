@@ -332,6 +332,23 @@ def test_denoisers_are_told_the_noise(photo: Write, tmp_path: Path) -> None:
         assert mean(found, "gaussian", "psnr") == pytest.approx(expected, abs=1e-9)
 
 
+def test_the_input_is_measured_like_a_model(photo: Write, tmp_path: Path) -> None:
+    photo("a.png", size=(48, 64))
+    inputs = Degradation(sigma=20)
+    measures = Measures(["psnr"], task="denoise")
+    found = measure_models(["input", "gaussian"], tmp_path, measures, inputs)
+    reference = to_bytes(read(tmp_path / "a.png").color)
+    error = to_bytes(inputs(reference, "a")).astype(float) - reference
+    expected = 20 * math.log10(255 / np.sqrt(np.mean(error**2)))
+    assert mean(found, "input", "psnr") == pytest.approx(expected, abs=1e-9)
+    assert [row.model for row in found.rows] == ["input", "gaussian"]
+    both = DeviceOptions("cpu", self_ensemble=True)
+    alone = measure_models(["input"], tmp_path, measures, inputs, devices=both)
+    assert [row.model for row in alone.rows] == ["input"]  # no network, and no plus
+    with pytest.raises(UsageError, match=r"smaller than the truth \(-m bicubic"):
+        measure_models(["input"], tmp_path, Measures(task="sr", scale=2))
+
+
 def to_bytes(picture: np.ndarray) -> np.ndarray:
     return to_integers(picture, 8)
 
