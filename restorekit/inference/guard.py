@@ -69,6 +69,16 @@ def grid_period(given: Tensor, result: Tensor) -> int | None:
     return None
 
 
+def pattern(picture: Tensor, period: int) -> float:
+    """Standard deviation of what is the same in every square of ``period`` pixels.
+
+    Args:
+        picture: ``(h, w, C)``, no side shorter than ``period``; what is found has its units.
+        period: 2 or more.
+    """
+    return _strength(_detail(picture), period)
+
+
 def _detail(picture: Tensor) -> Tensor:
     """Grey without its coarse part and its strong edges, ``(h, w)``."""
     grey = picture.mean(2)[None]
