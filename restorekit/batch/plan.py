@@ -138,12 +138,23 @@ def _output(found: Inputs, output: str | None, check_suffix: Callable[[str], obj
         if path.suffix:
             check_suffix(path.suffix)
         return _Output(file=path)
-    if path.exists() or path.suffix.lower() in READABLE_SUFFIXES:
+    if path.exists() or _names_a_file(path, check_suffix):
         raise UsageError(
             f"{output}: this is one file, and there are several photos",
             hint="end the name with / to mean a folder",
         )
     return _Output(folder=path)
+
+
+def _names_a_file(path: Path, check_suffix: Callable[[str], object]) -> bool:
+    """Whether it ends as photos or results do, and not as folders with a dot in their names."""
+    if not path.suffix or path.suffix.lower() in READABLE_SUFFIXES:
+        return bool(path.suffix)
+    try:
+        check_suffix(path.suffix)
+    except UsageError:
+        return False
+    return True
 
 
 def _plan_stream(found: Inputs, output: str | None, check_suffix: Callable[[str], object]) -> Plan:

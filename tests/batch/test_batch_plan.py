@@ -83,6 +83,19 @@ def test_an_output_file_takes_one_photo() -> None:
         plan_toys("b.jpg", output="out.gif")
 
 
+def test_results_that_are_no_photos_are_files_too() -> None:
+    def check_suffix(suffix: str) -> None:
+        if suffix != ".npy":
+            raise UsageError("a kernel", expected=".npy", got=suffix)
+
+    for name in ("a.jpg", "b.jpg"):
+        write_toy(Path(name))
+    with pytest.raises(UsageError, match=r"two\.npy: this is one file, and .* several"):
+        plan_toys("a.jpg", "b.jpg", output="two.npy", check_suffix=check_suffix)
+    plan = plan_toys("a.jpg", "b.jpg", output="of.2026", check_suffix=check_suffix)
+    assert targets(plan) == {"a.jpg": "of.2026/a.jpg", "b.jpg": "of.2026/b.jpg"}
+
+
 def test_the_suffix_of_the_result_is_asked_for_and_may_fail_for_one_photo() -> None:
     def suffix_for(source: Path) -> str:
         if "broken" in source.name:
