@@ -7,6 +7,7 @@ import pytest
 from pictures import flat, picture
 
 from restorekit.degradations.camera_noise import CameraNoise, _camera_matrix, _demosaiced, _mosaic
+from restorekit.degradations.correlated_noise import CorrelatedNoise
 from restorekit.degradations.film_grain import FilmGrain
 from restorekit.degradations.gaussian_noise import GaussianNoise
 from restorekit.degradations.poisson_noise import PoissonNoise
@@ -106,6 +107,24 @@ def test_grain_is_most_in_the_midtones_and_clumps() -> None:
     np.testing.assert_allclose(neighbours, [0, np.exp(-1 / (4 * 1.5**2))], atol=0.03)
     dyes = levels(FilmGrain(10, 1.0, "independent", seed=8)(flat(0.5)), flat(0.5))
     np.testing.assert_allclose(correlation(dyes), np.eye(3), atol=0.06)
+
+
+def test_correlated_noise_is_coarser_in_the_colours() -> None:
+    """Its colour differences are Cb and Cr of BT.601, its luma has nothing of them."""
+    clean = flat(0.5)
+    noise = levels(CorrelatedNoise(6, 3, 0.7, 2.5, seed=9)(clean), clean)
+    y = noise @ [0.299, 0.587, 0.114]
+    cb, cr = (noise[..., 2] - y) / 1.772, (noise[..., 0] - y) / 1.402
+    assert y.std() == pytest.approx(6, rel=0.03)
+    for plane, size, distance in ((y, 0.7, 1), (cb, 2.5, 4), (cr, 2.5, 4)):
+        beside = (plane[:, distance:] * plane[:, :-distance]).mean() / plane.var()
+        assert beside == pytest.approx(np.exp(-(distance**2) / (4 * size**2)), abs=0.05)
+    for plane in (cb, cr):
+        assert plane.std() == pytest.approx(3, rel=0.08)
+    np.testing.assert_allclose(correlation(np.stack([y, cb, cr], -1)), np.eye(3), atol=0.08)
+    grey = levels(CorrelatedNoise(6, 3, 0, seed=9)(flat(0.5, 1)), flat(0.5, 1))
+    assert grey.std() == pytest.approx(6, rel=0.02)
+    assert abs((grey[:, 1:] * grey[:, :-1]).mean()) < 0.02 * grey.var()
 
 
 def test_camera_noise_of_a_grey_sensor_follows_the_chain_rule() -> None:

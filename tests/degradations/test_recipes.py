@@ -11,6 +11,7 @@ import pytest
 from restorekit.degradations import parse
 from restorekit.degradations.camera_noise import CameraNoise
 from restorekit.degradations.camera_shake import CameraShake
+from restorekit.degradations.correlated_noise import CorrelatedNoise
 from restorekit.degradations.defocus import Defocus
 from restorekit.degradations.gaussian_blur import GaussianBlur
 from restorekit.degradations.gaussian_noise import GaussianNoise
@@ -261,12 +262,12 @@ def test_mixed_blur_has_three_causes_each_as_often() -> None:
     within([it.radius for steps in chains for it in of(steps, Defocus)], 1.5, 6)
 
 
-def test_mixed_noise_is_white_in_half_of_the_photos_and_jpeg_in_a_third() -> None:
+def test_mixed_noise_is_white_in_two_fifths_of_the_photos_and_jpeg_in_a_third() -> None:
     chains = drawn("mixed_noise(40)")
     causes = Counter(type(steps[0]).__name__ for steps in chains)
-    assert causes["GaussianNoise"] / DRAWS == near(1 / 2)
-    assert causes["PoissonNoise"] / DRAWS == near(1 / 4)
-    assert causes["CameraNoise"] / DRAWS == near(1 / 4)
+    assert causes["GaussianNoise"] / DRAWS == near(2 / 5)
+    for kind in ("PoissonNoise", "CameraNoise", "CorrelatedNoise"):
+        assert causes[kind] / DRAWS == near(1 / 5)
     assert share([len(steps) == 2 for steps in chains]) == near(0.35)
     white = [it for steps in chains for it in of(steps, GaussianNoise)]
     within([it.sigma for it in white], 0, 40)
@@ -277,6 +278,11 @@ def test_mixed_noise_is_white_in_half_of_the_photos_and_jpeg_in_a_third() -> Non
     cameras = [it for steps in chains for it in of(steps, CameraNoise)]
     within(list(np.log([it.shot for it in cameras])), np.log(1e-4), np.log(1.2e-2))
     within([it.read / it.shot for it in cameras], 0, 0.02)
+    left = [it for steps in chains for it in of(steps, CorrelatedNoise)]
+    within(list(np.log([it.luma for it in left])), 0, np.log(15))
+    within([it.chroma / it.luma for it in left], 0.2, 0.8)
+    within([it.luma_size for it in left], 0, 1.1)
+    within([it.chroma_size for it in left], 0.8, 4)
 
 
 def test_rsblur_draws_one_of_a_thousand_kernels() -> None:
