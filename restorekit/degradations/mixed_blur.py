@@ -40,11 +40,15 @@ class MixedBlur(Parameters):
 
     noise: Annotated[float, Range(0, 255)] = 2.0
     """Its sigma, in levels of 255."""
+    sharp: Annotated[float, Range(0, 1)] = 0.0
+    """The share of the photos without any blur, from which networks learn to leave them alone."""
 
     def draw(self, rng: np.random.Generator) -> Chain:
         """The chain that ``rng`` draws."""
+        is_sharp = self.sharp > 0 and rng.random() < self.sharp
         draw = (_hand, _movement, _lens)[rng.integers(3)]
-        return Chain((draw(rng), GaussianNoise(self.noise, seed=drawn_seed(rng))))
+        blur = () if is_sharp else (draw(rng),)
+        return Chain((*blur, GaussianNoise(self.noise, seed=drawn_seed(rng))))
 
 
 def _hand(rng: np.random.Generator) -> Blur:

@@ -44,6 +44,10 @@ class Drawn(NamedTuple):
     turn: int
     """0 to 7: quarter turns, and 4 more for a mirror."""
     chain: Chain
+    above: int = 0
+    """Rows of the input that are cut off once it is made."""
+    beside: int = 0
+    """Columns on its left, likewise."""
 
 
 @dataclass(frozen=True)
@@ -83,26 +87,32 @@ class Pairs(Dataset[Batch]):
         self.shown = shown or Shown()
         self.degraded = degraded
         self.recipe: Recipe = parse(data.degradation)
+        self.margin = 0 if degraded else data.margin
 
     def draw(self, number: int) -> Drawn:
         """What pair ``number`` is."""
         rng = np.random.default_rng([self.seed, number])
         photo = int(rng.integers(len(self.photos)))
         height, width = self.photos[photo].shape[:2]
-        side, scale = self.data.patch, self.data.scale
+        scale = self.data.scale
+        side = self.data.patch + self.margin * scale
         # Corners on the grid of the smaller picture, so that both pictures are cut alike.
         top, left = (int(rng.integers((it - side) // scale + 1)) * scale for it in (height, width))
         turn = int(rng.integers(8)) if self.data.turned else 0
-        return Drawn(photo, top, left, turn, self.recipe.draw(rng))
+        chain = self.recipe.draw(rng)
+        above, beside = rng.integers(self.margin + 1, size=2) if self.margin else (0, 0)
+        return Drawn(photo, top, left, turn, chain, int(above), int(beside))
 
     def __getitem__(self, number: int) -> Batch:
         drawn = self.draw(number)
-        side, scale = self.data.patch, self.data.scale
+        scale = self.data.scale
+        side = self.data.patch + self.margin * scale
         rows = slice(drawn.top, drawn.top + side)
         clean = to_float(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
         clean = turned(clean, drawn.turn)
         if self.degraded is None:
-            degraded = drawn.chain(clean)
+            degraded = _cut(drawn.chain(clean), drawn, self.data.patch // scale)
+            clean = _cut(clean, drawn, self.data.patch, scale)
         else:
             top, left, length = (it // scale for it in (drawn.top, drawn.left, side))
             cut = self.degraded[drawn.photo][top : top + length, left : left + length]
@@ -124,6 +134,12 @@ def shown(degraded: Image, chain: Chain, how: Shown, scale: int) -> Image:
     if how.noise_map:
         told.append(np.full((*size, 1), sigma_of(chain) / 255, np.float32))
     return np.concatenate(told, axis=2) if len(told) > 1 else degraded
+
+
+def _cut(picture: Image, drawn: Drawn, side: int, scale: int = 1) -> Image:
+    """What is left of a picture without its margin."""
+    top, left = drawn.above * scale, drawn.beside * scale
+    return picture[top : top + side, left : left + side]
 
 
 def turned(picture: Image, turn: int) -> Image:

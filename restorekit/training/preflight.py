@@ -87,7 +87,8 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     """
     recipe, folder = request.recipe, request.out / DECODED
     folder.mkdir(exist_ok=True)
-    smallest = max(recipe.data.patch, recipe.data.scale)
+    margin = recipe.data.margin if recipe.data.degradation else 0
+    smallest = max(recipe.data.patch + margin * recipe.data.scale, recipe.data.scale)
     pairs = recipe.degrader is None
     paths, inputs = _sources(request)
 

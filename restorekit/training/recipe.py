@@ -68,6 +68,7 @@ class Recipe:
                 "data.patch": (self.data.patch, 1, None),
                 "data.batch": (self.data.batch, 1, None),
                 "data.scale": (self.data.scale, 1, 16),
+                "data.margin": (self.data.margin, 0, None),
                 "optimizer.lr": (self.optimizer.lr, 0, None),
                 "optimizer.accumulate": (self.optimizer.accumulate, 1, self.data.batch),
                 "ema": (self.ema, 0, 1),

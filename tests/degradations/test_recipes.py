@@ -262,6 +262,12 @@ def test_mixed_blur_has_three_causes_each_as_often() -> None:
     within([it.radius for steps in chains for it in of(steps, Defocus)], 1.5, 6)
 
 
+def test_mixed_blur_leaves_a_share_of_the_photos_sharp() -> None:
+    chains = drawn("mixed_blur(2, 0.15)")
+    assert share([len(steps) == 1 for steps in chains]) == near(0.15)
+    assert all(isinstance(steps[-1], GaussianNoise) for steps in chains)
+
+
 def test_mixed_noise_is_white_in_two_fifths_of_the_photos_and_jpeg_in_a_third() -> None:
     chains = drawn("mixed_noise(40)")
     causes = Counter(type(steps[0]).__name__ for steps in chains)
