@@ -85,7 +85,10 @@ class UnknownNameError(UsageError):
         elif len(names) <= MOST_LISTED:
             hint = f"known: {', '.join(names)}"
         else:
-            begin = dict.fromkeys(it.split("-")[0] for it in names)
+            alike: dict[str, list[str]] = {}
+            for it in names:
+                alike.setdefault(it.split("-")[0], []).append(it)
+            begin = (them[0] if len(them) == 1 else f"{it}-..." for it, them in alike.items())
             hint = f"{len(names)} are known: {', '.join(begin)}"
         return cls(f"unknown {kind} {name!r}", hint=hint)
 

@@ -64,5 +64,5 @@ def test_unknown_names_list_the_nearest() -> None:
     many = str(
         UnknownNameError.among("model", "zzz", (f"{it}-x{n}" for it in "ba" for n in range(50)))
     )
-    assert many == "unknown model 'zzz' (100 are known: a, b)"
+    assert many == "unknown model 'zzz' (100 are known: a-..., b-...)"
     assert issubclass(UnknownNameError, errors.UsageError)

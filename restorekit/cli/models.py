@@ -84,7 +84,7 @@ def verify() -> None:
         damaged += found.problem is not None
         print(f"{found.name:28} {found.problem or 'whole'}")
     if damaged:
-        print(f"{damaged} damaged: restorekit models download NAME fetches them again")
+        print(f"{damaged} damaged: models download NAME fetches what is not the program's own")
         raise typer.Exit(1)
 
 

