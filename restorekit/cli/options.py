@@ -90,7 +90,11 @@ SelfEnsemble = Annotated[
     typer.Option("--self-ensemble", help="Mean of eight runs, turned: better, 8 times slower."),
 ]
 ColorLock = Annotated[
-    bool, typer.Option("--color-lock", help="Hold colours that a network would shift.")
+    bool | None,
+    typer.Option(
+        "--color-lock/--no-color-lock",
+        help="Hold colours that a network would shift; sr does so for its own networks.",
+    ),
 ]
 Grain = Annotated[
     float, typer.Option(help="Film grain, so that nothing looks plastic: 3 is fine, 8 is much.")

@@ -31,7 +31,7 @@ class SharedOptions:
     output: options.Output = None
     model: options.Model = None
     strength: options.Strength = 1.0
-    color_lock: options.ColorLock = False
+    color_lock: options.ColorLock = None
     grain: options.Grain = 0.0
     self_ensemble: options.SelfEnsemble = False
     device: options.Device = "auto"

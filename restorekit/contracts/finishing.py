@@ -19,9 +19,10 @@ class Finishing:
 
     strength: float = 1.0
     """From 0, the picture merely resized, to 1, the restored one."""
-    color_lock: bool = False
+    color_lock: bool | None = None
     """Whether the low frequencies of the result are those of the picture: networks shift colours.
-    See :mod:`restorekit.images.color_lock`."""
+    None: as the task decides, where it knows the network to do so; else not. See
+    :mod:`restorekit.images.color_lock`."""
     grain: float = 0.0
     """Of film: its standard deviation at middle grey in levels of 255, 0 to 100. See
     :mod:`restorekit.images.grain`."""

@@ -249,3 +249,17 @@ def test_what_is_too_small_for_a_network_is_resized_alone(
     picture[0, 0] = 0.7
     plain = super_resolve(picture, SuperResolution(model="lanczos", scale=2))
     assert np.array_equal(super_resolve(picture, told()), plain)
+
+
+def test_the_houses_networks_keep_the_photos_colours_unless_told() -> None:
+    flat = np.broadcast_to(np.float32([20, 180, 60]) / 255, (48, 48, 3)).copy()
+    cpu = DeviceOptions("cpu")
+    shifts: dict[bool | None, float] = {}
+    for held in (None, True, False):
+        options = SuperResolution(scale=2, devices=cpu, finishing=Finishing(color_lock=held))
+        means = super_resolve(flat, options).mean((0, 1))
+        shifts[held] = float(np.abs(means - flat[0, 0]).max()) * 255
+    assert shifts[None] == shifts[True] < 0.5
+    assert shifts[False] > 2
+    assert not SuperResolution("lanczos", scale=2).job().finishing.color_lock
+    assert SuperResolution("restorekit-sr-x4").job().finishing.color_lock
