@@ -95,7 +95,9 @@ class SharedOptions:
         files = self.files
         with console.reporter(as_json=self.json, to_stdout=to_stdout) as report:
             if self.dry_run:
-                found = foretell_photos(self.photos, task, files, on_weights=report.weights)
+                found = foretell_photos(
+                    self.photos, task, files, on_event=report.photos, on_weights=report.weights
+                )
                 raise typer.Exit(report.estimate(found))
             result = restore_photos(
                 self.photos,

@@ -170,9 +170,16 @@ def restore_array(image: Image, task: PhotoTask, on_event: OnEvent = unheard) ->
 
 
 def foretell_photos(
-    inputs: Sequence[str], task: PhotoTask, files: FileOptions, *, on_weights: OnEvent = unheard
+    inputs: Sequence[str],
+    task: PhotoTask,
+    files: FileOptions,
+    *,
+    on_event: Callable[[Event], None] = lambda _: None,
+    on_weights: OnEvent = unheard,
 ) -> Estimate:
     """What ``restore_photos`` would do, and need, with the same arguments; writes nothing.
+
+    Of the events it has one: what would restore.
 
     Raises:
         UsageError: As ``restore_photos``, and for standard input, which tells no size beforehand.
@@ -184,6 +191,8 @@ def foretell_photos(
     from restorekit.images.restored import suited, taken_size
 
     loaded = job.load() if photos.jobs else NOTHING
+    if photos.jobs:
+        on_event(Ready(loaded.description))
     clock = _Clock()
 
     def predict(path: Path, size: Size) -> Prediction:

@@ -154,9 +154,10 @@ def test_a_dry_run_writes_nothing(command: Command, photo: Write) -> None:
     folder_with_broken_files(photo)
     before = here()
     done = command("sr", "in", "-r", *LANCZOS, "--dry-run")
-    lines = done.err.splitlines()
+    model, *lines = done.err.splitlines()
     assert done.status == 1
     assert here() == before
+    assert model.startswith("model lanczos  licence none needed  device cpu")
     assert lines[0].startswith("in/a.png -> in_x4/a.png  9x6 -> 36x24  1 tile  ")
     assert lines[1].startswith("in/sub/b.jpg -> in_x4/sub/b.jpg  9x6 -> 36x24  1 tile  ")
     assert lines[2].startswith("2 photos to do, 2 would fail, at most ")
@@ -273,10 +274,11 @@ def test_json_is_all_there_is(command: Command, photo: Write) -> None:
     again = command("sr", "in", "-r", *LANCZOS, "--json", "--resume", "--dry-run")
     assert (again.status, again.err) == (1, "")
     kinds = [event["event"] for event in again.events]
-    assert kinds == ["would_skip"] * 2 + ["would_fail"] * 2 + ["estimate"]
+    assert kinds == ["ready", *["would_skip"] * 2, *["would_fail"] * 2, "estimate"]
     fresh = command("sr", "in", "-r", *LANCZOS, "--json", "-o", "new/", "--dry-run")
-    assert fresh.events[0]["result_size"] == {"width": 36, "height": 24}
-    assert fresh.events[0]["target"] == "new/a.png"
+    assert fresh.events[0]["model"] == "lanczos"
+    assert fresh.events[1]["result_size"] == {"width": 36, "height": 24}
+    assert fresh.events[1]["target"] == "new/a.png"
     assert not Path("new").exists()
 
 
