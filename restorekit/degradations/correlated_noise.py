@@ -51,13 +51,15 @@ class CorrelatedNoise(RandomStep):
         height, width, channels = image.shape
         generator = self._generator()
         light = Clumps(generator, (height, width, 1), self.luma_size).rows(height)
+        light *= np.float32(self.luma / 255)
         if channels == 1:
-            return image + light * np.float32(self.luma / 255)
+            return np.add(image, light, dtype=np.float32)
         differences = Clumps(generator, (height, width, 2), self.chroma_size).rows(height)
-        cb, cr = np.moveaxis(differences, 2, 0)
-        green = -(RED * CR_IN_RED * cr + BLUE * CB_IN_BLUE * cb) / GREEN
-        colors = np.stack([CR_IN_RED * cr, green, CB_IN_BLUE * cb], axis=2)
-        return image + (light * np.float32(self.luma) + colors * np.float32(self.chroma)) / 255
+        of_cb = [0, -BLUE * CB_IN_BLUE / GREEN, CB_IN_BLUE]
+        of_cr = [CR_IN_RED, -RED * CR_IN_RED / GREEN, 0]
+        to_rgb = np.array([of_cb, of_cr], np.float32)
+        to_rgb *= np.float32(self.chroma / 255)
+        return np.add(image, light + differences @ to_rgb, dtype=np.float32)
 
 
 DEGRADATION = DegradationFamily(
