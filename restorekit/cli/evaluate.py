@@ -29,7 +29,7 @@ Examples:
   restorekit eval --task sr --scale 3 --dataset set5 --data sets/ -m vdsr --self-ensemble
   restorekit eval --task sr --scale 4 --dataset set14 --data sets/ -m vdsr -o table.tex
   restorekit eval --task denoise --sigma 25 --dataset set12 --data sets/ -m dncnn-gray
-  restorekit eval --task deblur --data photos/ --seed 7 -m wiener -m maxim-deblurring
+  restorekit eval --task deblur --data photos/ --seed 7 -m input -m wiener -m restorekit-deblur
   restorekit eval --task deblur --data sharp/ --degraded blurred/ -m maxim-deblurring
   restorekit eval --reproduce vdsr --data sets/           the paper's table beside ours
 
@@ -61,7 +61,11 @@ def evaluate(
     ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", "-m", help="A model or a weights file; may be given repeatedly."),
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model, a weights file, or input: what they are given. May be given repeatedly.",
+        ),
     ] = None,
     data: Annotated[
         str | None, typer.Option(help="A folder of undegraded photos, or one of them.")

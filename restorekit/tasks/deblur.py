@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from restorekit.contracts import Blind, Finishing, Gridded, LightChoosing, Pluggable
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
-from restorekit.zoo import manifest
 from restorekit.zoo.events import OnEvent, unheard
 from restorekit.zoo.methods import method_named
 from restorekit.zoo.restorers import (
@@ -19,6 +18,7 @@ from restorekit.zoo.restorers import (
     load_first,
     load_restorers,
 )
+from restorekit.zoo.standing_in import deblurrers
 
 if TYPE_CHECKING:
     from restorekit.contracts import Cells, Image, Pixels
@@ -133,11 +133,12 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     """
     from restorekit.images.reduced import Reduced
 
-    model = options.model or (
-        manifest.default("deblur").name if options.kernel is None else FOR_A_KNOWN_KERNEL
-    )
-    _check_model(model, options)
-    loaded = load_first((model,), partial(_load, options, on_event), on_event)
+    if options.model is not None:
+        models: tuple[str, ...] = (options.model,)
+    else:
+        models = deblurrers() if options.kernel is None else (FOR_A_KNOWN_KERNEL,)
+    _check_model(models[0], options)
+    loaded = load_first(models, partial(_load, options, on_event), on_event)
     if options.linear:
         loaded = _in_linear_light(loaded)
     if options.grid is not None:

@@ -9,7 +9,6 @@ from restorekit.zoo.cache import Cache
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task
-    from restorekit.zoo.manifest import Entry
     from restorekit.zoo.restorers import DeviceOptions
 
 NEXT_BEST = "ffdnet-ipol"
@@ -20,6 +19,7 @@ TWICE = 2
 HOUSE = {TWICE: "restorekit-sr-x2", 4: "restorekit-sr-x4"}
 """The networks that come with the program, by the scale that they enlarge to."""
 HOUSE_DENOISER = "restorekit-denoise"
+HOUSE_DEBLURRER = "restorekit-deblur"
 UP_TO_TWICE = "realesrgan-x2plus"
 """The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
 WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
@@ -60,12 +60,16 @@ def denoisers(devices: DeviceOptions, *, told: bool) -> tuple[str, ...]:
     return (*networks, WITHOUT_WEIGHTS["denoise"]) if suits_all else networks
 
 
+def deblurrers() -> tuple[str, ...]:
+    """What deblurs where nobody named a model or told the blur, the first to be tried first."""
+    return (manifest.default("deblur").name, HOUSE_DEBLURRER)
+
+
 def stand_in(name: str) -> str | None:
     """What to try in place of a network, in half a sentence; None: nothing, or it is no name.
 
     First a network for the same task and scale that is on this machine: the default before others,
-    then one that is told as much. Else, where people alone can fetch the weights, the default. Else
-    a method without weights.
+    then one that is told as much. Else a method without weights.
     """
     wanted = next((entry for entry in manifest.entries() if entry.name == name), None)
     if wanted is None:
@@ -78,11 +82,5 @@ def stand_in(name: str) -> str | None:
     here = next((it.name for it in alike if it.is_shipped or cache.holds(it)), None)
     if here is not None:
         return f"-m {here} is on this machine"
-    if _is_left_to_people(wanted) and alike and alike[0].default:
-        return f"-m {alike[0].name} can be fetched"
     method = WITHOUT_WEIGHTS.get(wanted.task)
     return method and f"-m {method} needs no weights"
-
-
-def _is_left_to_people(entry: Entry) -> bool:
-    return all(source.by_hand is not None for source in entry.sources)

@@ -55,7 +55,7 @@ def test_no_strength_is_the_photo_itself(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--offline"], "maxim-deblurring are not on this machine"),
+        (["--offline", "-m", "maxim-deblurring"], "-m restorekit-deblur is on this machine"),
         (["-m", "dmphn", "--offline"], "dmphn"),
         (["-k", "motion:7:30", "-m", "maxim-deblurring", "--offline"], "maxim-deblurring"),
         (["-k", "nothing.npy"], "nothing.npy"),

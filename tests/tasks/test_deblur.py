@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from restorekit.zoo.restorers import WeightsOptions
 
 if TYPE_CHECKING:
     from restorekit.contracts import Image, Psf
+    from restorekit.zoo.events import Notice
 
 OFFLINE = WeightsOptions(offline=True)
 PHOTOS = Path(__file__).parents[2] / "photos"
@@ -37,9 +39,13 @@ def psnr(a: Image, b: Image, border: int = 8) -> float:
     return float(-10 * np.log10(np.mean((a[inner] - b[inner]) ** 2)))
 
 
-def test_the_default_is_the_network_of_the_manifest_and_nothing_stands_in_for_it() -> None:
-    with pytest.raises(WeightsError, match="maxim-deblurring"):
-        load(Deblurring(weights=OFFLINE))
+def test_the_default_is_the_network_of_the_manifest_and_then_the_houses_own() -> None:
+    told: list[Notice] = []
+    loaded = load(Deblurring(weights=OFFLINE), told.append)
+    assert loaded.restorers[0].name == "restorekit-deblur"
+    assert re.match(r".*maxim-deblurring are not .*: restorekit-deblur serves", told[0].text)
+    with pytest.raises(WeightsError, match="-m restorekit-deblur is on this machine"):
+        load(Deblurring("maxim-deblurring", weights=OFFLINE))
 
 
 def test_a_kernel_that_is_told_is_undone() -> None:

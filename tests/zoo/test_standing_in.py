@@ -41,14 +41,13 @@ def test_what_is_here_comes_first(held):
     assert stand_in("usrnet-tiny-x3") == "-m srmd-x3 is on this machine"
     held.add("realesrgan-x4plus")
     assert stand_in("bsrgan") == "-m realesrgan-x4plus is on this machine"
-    assert stand_in("maxim-deblurring") == "-m hinet is on this machine"
+    assert stand_in("maxim-deblurring") == "-m restorekit-deblur is on this machine"
     held.add("maxim-deblurring")
     assert stand_in("mprnet-deblurring") == "-m maxim-deblurring is on this machine"
 
 
 def test_what_needs_people_names_what_does_not(held):
-    default = manifest.default("deblur").name
-    assert stand_in("hinet") == f"-m {default} can be fetched"
+    assert stand_in("hinet") == "-m restorekit-deblur is on this machine"
     assert stand_in("mprnet-denoising") == "-m restorekit-denoise is on this machine"
     assert stand_in("rcan-x3") == "-m lanczos needs no weights"
 
@@ -56,7 +55,7 @@ def test_what_needs_people_names_what_does_not(held):
 def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
     assert stand_in("edsr-x3") == "-m lanczos needs no weights"
     assert stand_in("drunet") == "-m restorekit-denoise is on this machine"
-    assert stand_in("maxim-deblurring") is None
+    assert stand_in("maxim-enhancement") is None
     assert stand_in("./mine.pth") is None
     rows = {row.name: row for row in listing()}
     assert all(
@@ -68,7 +67,7 @@ def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
 @pytest.mark.parametrize(
     ("task", "options", "says"),
     [
-        (deblur, Deblurring("srn"), r"--model FOLDER/\) \(-m .* can be fetched\)$"),
+        (deblur, Deblurring("srn"), r"--model FOLDER/\) \(-m .* is on this machine\)$"),
         (
             denoise,
             Denoising("drunet", weights=WeightsOptions(offline=True)),
