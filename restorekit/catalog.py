@@ -15,6 +15,7 @@ from restorekit.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 T = TypeVar("T")
 
@@ -48,10 +49,7 @@ class Catalog(Generic[T]):
         Raises:
             UnknownNameError: There is none; the message lists the nearest names.
         """
-        if name not in self.names():
-            raise UnknownNameError.among(self.kind, name, self.names())
-        module = importlib.import_module(f"{self.package}.{name.replace('-', '_')}")
-        entry: T = getattr(module, self.constant)
+        entry: T = getattr(self._module(name), self.constant)
         return entry
 
     def text(self, name: str) -> str:
@@ -60,9 +58,12 @@ class Catalog(Generic[T]):
         Raises:
             UnknownNameError: There is no such entry.
         """
-        self[name]
-        module = importlib.import_module(f"{self.package}.{name.replace('-', '_')}")
-        return inspect.cleandoc(module.__doc__ or "")
+        return inspect.cleandoc(self._module(name).__doc__ or "")
+
+    def _module(self, name: str) -> ModuleType:
+        if name not in self.names():
+            raise UnknownNameError.among(self.kind, name, self.names())
+        return importlib.import_module(f"{self.package}.{name.replace('-', '_')}")
 
     def __iter__(self) -> Iterator[T]:
         """Every entry, imported one after the other."""

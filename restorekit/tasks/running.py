@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from restorekit.batch.estimate import Estimate, Prediction, estimate
@@ -70,6 +70,15 @@ class Job:
     """Whether transparency is restored too; else it must keep its size, and is left as it is."""
     judge: Callable[[Photo, Pixels], str] | None = None
     """Says in a line what changed; None: nothing is said."""
+    color_locked: frozenset[str] = frozenset()
+    """Networks that shift colours: theirs are held, unless the finishing says otherwise."""
+
+    def settled(self, loaded: Loaded) -> Job:
+        """The same, what depends on the network decided."""
+        if self.finishing.color_lock is not None:
+            return self
+        held = any(it.name in self.color_locked for it in loaded.restorers)
+        return replace(self, finishing=replace(self.finishing, color_lock=held))
 
     def identified(self, loaded: Loaded) -> dict[str, object]:
         """All that decides the pixels, but for the format: JSON values."""
@@ -121,6 +130,7 @@ def restore_photos(
     job = task.job(on_weights)
     photos = plan_photos(inputs, job.suffix, files)
     loaded = job.load() if photos.jobs else NOTHING
+    job = job.settled(loaded)
     if photos.jobs:
         on_event(Ready(loaded.description))
     stages = Stages(
@@ -163,9 +173,10 @@ def restore_array(image: Image, task: PhotoTask, on_event: OnEvent = unheard) ->
 
     check_image(image)
     job = task.job(on_event)
-    restorer = job.load().restorers[0]
+    loaded = job.load()
     size = job.result_size(Size(image.shape[0], image.shape[1]))
-    bands = restored_bands(image, restorer, size, finishing=job.finishing)
+    finishing = job.settled(loaded).finishing
+    bands = restored_bands(image, loaded.restorers[0], size, finishing=finishing)
     return np.concatenate([rows for _, rows in bands])
 
 
@@ -191,6 +202,7 @@ def foretell_photos(
     from restorekit.images.restored import suited, taken_size
 
     loaded = job.load() if photos.jobs else NOTHING
+    job = job.settled(loaded)
     if photos.jobs:
         on_event(Ready(loaded.description))
     clock = _Clock()

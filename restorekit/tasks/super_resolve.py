@@ -125,7 +125,8 @@ class SuperResolution:
         return Job(
             load=partial(load, self, on_event),
             result_size=self.result_size,
-            finishing=_finishing(self),
+            finishing=self.finishing,
+            color_locked=frozenset(HOUSE.values()),
             suffix=self.suffix,
             options={
                 "task": "sr",
@@ -170,14 +171,6 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
     and that is told.
     """
     return load_first(_models(options), partial(_load, options, on_event), on_event)
-
-
-def _finishing(options: SuperResolution) -> Finishing:
-    """The house's networks shift colours by up to 10 levels: theirs are held, unless it is said."""
-    held = options.finishing.color_lock
-    if held is None:
-        held = _models(options)[0] in HOUSE.values()
-    return replace(options.finishing, color_lock=held)
 
 
 def _models(options: SuperResolution) -> tuple[str, ...]:

@@ -88,14 +88,14 @@ class Pairs(Dataset[Batch]):
         self.degraded = degraded
         self.recipe: Recipe = parse(data.degradation)
         self.margin = 0 if degraded else data.margin
+        self.side = data.patch + self.margin * data.scale
 
     def draw(self, number: int) -> Drawn:
         """What pair ``number`` is."""
         rng = np.random.default_rng([self.seed, number])
         photo = int(rng.integers(len(self.photos)))
         height, width = self.photos[photo].shape[:2]
-        scale = self.data.scale
-        side = self.data.patch + self.margin * scale
+        side, scale = self.side, self.data.scale
         # Corners on the grid of the smaller picture, so that both pictures are cut alike.
         top, left = (int(rng.integers((it - side) // scale + 1)) * scale for it in (height, width))
         turn = int(rng.integers(8)) if self.data.turned else 0
@@ -105,8 +105,7 @@ class Pairs(Dataset[Batch]):
 
     def __getitem__(self, number: int) -> Batch:
         drawn = self.draw(number)
-        scale = self.data.scale
-        side = self.data.patch + self.margin * scale
+        side, scale = self.side, self.data.scale
         rows = slice(drawn.top, drawn.top + side)
         clean = to_float(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
         clean = turned(clean, drawn.turn)

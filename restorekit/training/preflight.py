@@ -87,10 +87,10 @@ def find_photos(request: Training, fabric: Fabric, told: OnEvent) -> Found:
     """
     recipe, folder = request.recipe, request.out / DECODED
     folder.mkdir(exist_ok=True)
-    margin = recipe.data.margin if recipe.data.degradation else 0
-    smallest = max(recipe.data.patch + margin * recipe.data.scale, recipe.data.scale)
     pairs = recipe.degrader is None
     paths, inputs = _sources(request)
+    margin = 0 if inputs else recipe.data.margin
+    smallest = max(recipe.data.patch + margin * recipe.data.scale, recipe.data.scale)
 
     def packed(
         chosen: Sequence[Path], name: str, least: int, chain: str = recipe.data.truth
