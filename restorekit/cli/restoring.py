@@ -89,7 +89,8 @@ class SharedOptions:
 
     def restore(self, task: PhotoTask) -> None:
         """Restore the photos, or foretell it, tell what happens, and end with the exit status."""
-        from restorekit.tasks.running import foretell_photos, restore_photos
+        from restorekit.tasks.foretelling import foretell_photos
+        from restorekit.tasks.running import restore_photos
 
         to_stdout = not self.dry_run and (self.output or ("-" if "-" in self.photos else "")) == "-"
         files = self.files

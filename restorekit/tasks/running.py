@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from restorekit.batch.estimate import Estimate, Prediction, estimate
 from restorekit.batch.events import Event
 from restorekit.batch.run import Report, run
 from restorekit.batch.stages import Stages
-from restorekit.contracts import InternalLearner, Reducing, Size
-from restorekit.errors import UsageError
+from restorekit.contracts import Size
 from restorekit.images.formats import bits_of, check_size, output_format
 from restorekit.tasks.photo_files import (
     MEMORY_SHARE,
@@ -27,14 +25,12 @@ from restorekit.zoo.restorers import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
+    from restorekit.batch.jobs import Plan
     from restorekit.contracts import Finishing, Image, OnTile, Pixels, Restorer
     from restorekit.images.photo import Photo
     from restorekit.tasks.file_options import FileOptions
 
-PROBE = Size(192, 192)
-"""The picture whose restoration is timed to foretell that of others."""
 NOTHING = Loaded((), "", {})
 """Serves where no input stands for a photo: nobody waits for weights to hear that."""
 
@@ -98,6 +94,14 @@ class PhotoTask(Protocol):
         ...
 
 
+def made_ready(job: Job, photos: Plan, on_event: Callable[[Event], None]) -> tuple[Job, Loaded]:
+    """What restores ``photos``, told as :class:`Ready`, and the job with all that depends on it."""
+    loaded = job.load() if photos.jobs else NOTHING
+    if photos.jobs:
+        on_event(Ready(loaded.description))
+    return job.settled(loaded), loaded
+
+
 def restore_photos(
     inputs: Sequence[str],
     task: PhotoTask,
@@ -129,10 +133,7 @@ def restore_photos(
 
     job = task.job(on_weights)
     photos = plan_photos(inputs, job.suffix, files)
-    loaded = job.load() if photos.jobs else NOTHING
-    job = job.settled(loaded)
-    if photos.jobs:
-        on_event(Ready(loaded.description))
+    job, loaded = made_ready(job, photos, on_event)
     stages = Stages(
         measure=measure,
         load=lambda path: load(path, stdin),
@@ -180,59 +181,6 @@ def restore_array(image: Image, task: PhotoTask, on_event: OnEvent = unheard) ->
     return np.concatenate([rows for _, rows in bands])
 
 
-def foretell_photos(
-    inputs: Sequence[str],
-    task: PhotoTask,
-    files: FileOptions,
-    *,
-    on_event: Callable[[Event], None] = lambda _: None,
-    on_weights: OnEvent = unheard,
-) -> Estimate:
-    """What ``restore_photos`` would do, and need, with the same arguments; writes nothing.
-
-    Of the events it has one: what would restore.
-
-    Raises:
-        UsageError: As ``restore_photos``, and for standard input, which tells no size beforehand.
-    """
-    job = task.job(on_weights)
-    photos = plan_photos(inputs, job.suffix, files)
-    if any(it.source is None for it in photos.jobs):
-        raise UsageError("what standard input holds cannot be foretold", hint="name a file")
-    from restorekit.images.restored import suited, taken_size
-
-    loaded = job.load() if photos.jobs else NOTHING
-    job = job.settled(loaded)
-    if photos.jobs:
-        on_event(Ready(loaded.description))
-    clock = _Clock()
-
-    def predict(path: Path, size: Size) -> Prediction:
-        result = job.result_size(size)
-        restorer = suited(loaded.restorers[0], size, result)
-        taken = taken_size(size, result, restorer)
-        seconds_per_pixel = clock.seconds_per_pixel(restorer)
-        worked = restorer.work_size(taken) if isinstance(restorer, Reducing) else taken
-        growth = result.height * result.width / (size.height * size.width)
-        return Prediction(
-            result_size=result,
-            tiles=restorer.tiles(taken),
-            memory=memory_needed(taken, result),
-            seconds=seconds_per_pixel and seconds_per_pixel * worked.height * worked.width,
-            file_bytes=int(path.stat().st_size * growth),
-        )
-
-    return estimate(
-        photos,
-        measure=measure,
-        predict=predict,
-        options=fingerprint_of(files, job.identified(loaded)),
-        workers=len(loaded.restorers),
-        resume=files.resume,
-        overwrite=files.overwrite,
-    )
-
-
 def _memory(size: Size, result: Size, loaded: Loaded) -> int:
     from restorekit.images.restored import taken_size
 
@@ -269,33 +217,3 @@ def _worker(
         return Restored(photo, pixels, (*notes, *judged))
 
     return restore
-
-
-class _Clock:
-    """Times restorers, once for each scale."""
-
-    def __init__(self) -> None:
-        self._found: dict[int, float | None] = {}
-
-    def seconds_per_pixel(self, restorer: Restorer) -> float | None:
-        """None for what learns inside the photo: how long depends on what there is to learn."""
-        if restorer.scale not in self._found:
-            learns = isinstance(restorer, InternalLearner)
-            self._found[restorer.scale] = None if learns else _timed(restorer)
-        return self._found[restorer.scale]
-
-
-def _timed(restorer: Restorer) -> float:
-    """Seconds a pixel, from the second of two runs: the first also warms up."""
-    import time
-
-    import numpy as np
-
-    # Detail everywhere: where there is none, some methods have nothing to do.
-    picture = np.random.default_rng(0).random((*PROBE, 3), np.float32)
-    began = 0.0
-    for _ in range(2):
-        began = time.perf_counter()
-        for _band in restorer.bands(picture):
-            pass
-    return (time.perf_counter() - began) / (PROBE.height * PROBE.width)

@@ -18,7 +18,7 @@ from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.images.guided_upsampling import GuidedUpsampling
 from restorekit.images.reading import read
 from restorekit.inference.guarded import Guarded
-from restorekit.tasks import running
+from restorekit.tasks import foretelling
 from restorekit.tasks.enhance import SUFFIXES, Enhancement, Enhancing, change, enhance, load
 from restorekit.tasks.file_options import FileOptions
 from restorekit.zoo.listing import names_for
@@ -132,10 +132,10 @@ def test_a_photo_larger_than_what_is_seen_keeps_its_detail(brightener: Path) -> 
 def test_the_time_foretold_is_that_of_the_smaller_picture(
     brightener: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_timed", lambda restorer: 1.0)
+    monkeypatch.setattr(foretelling, "_timed", lambda restorer: 1.0)
     (tmp_path / "a.png").write_bytes(saved(np.zeros((300, 400, 3), np.uint8), "PNG"))
     task = with_file(brightener, "dehaze", 200)
-    found = running.foretell_photos([str(tmp_path / "a.png")], task, FileOptions())
+    found = foretelling.foretell_photos([str(tmp_path / "a.png")], task, FileOptions())
     (forecast,) = found.forecasts
     assert forecast.prediction.seconds == 150 * 200
     assert forecast.prediction.tiles == 1

@@ -14,8 +14,9 @@ from restorekit import kernels
 from restorekit.contracts import Finishing, Size
 from restorekit.errors import UnknownNameError, UsageError, WeightsError
 from restorekit.tasks.file_options import FileOptions
+from restorekit.tasks.foretelling import foretell_photos
 from restorekit.tasks.photo_files import memory_needed
-from restorekit.tasks.running import foretell_photos, restore_photos
+from restorekit.tasks.running import restore_photos
 from restorekit.tasks.super_resolve import (
     SuperResolution,
     load,
