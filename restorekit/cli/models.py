@@ -13,6 +13,9 @@ app = typer.Typer(
 )
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Names of `models list`.")]
+AnyNames = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="These alone; without any, all.")
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of `models list`.")]
 
 
@@ -75,12 +78,12 @@ def download(
 
 
 @app.command()
-def verify() -> None:
+def verify(names: AnyNames = None) -> None:
     """Read every file of weights, those of the program too, and compare its hash."""
     from restorekit.zoo.listing import verified
 
     damaged = 0
-    for found in verified():
+    for found in verified(names or ()):
         damaged += found.problem is not None
         print(f"{found.name:28} {found.problem or 'whole'}")
     if damaged:

@@ -168,8 +168,8 @@ class Reducing(Restorer, Protocol):
 class Scalable(Restorer, Protocol):
     """A restorer that can enlarge as many times as the result asks for."""
 
-    def at_scale(self, scale: int) -> Scalable:
-        """The same for another scale, at least 1."""
+    def at_scale(self, scale: int) -> Restorer:
+        """What enlarges to another scale, at least 1, or to the nearest there is."""
         ...
 
 

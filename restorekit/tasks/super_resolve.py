@@ -22,7 +22,7 @@ from restorekit.down_scaling import is_centred_as_one
 from restorekit.errors import UsageError
 from restorekit.tasks.running import Job, restore_array
 from restorekit.zoo.events import OnEvent, unheard
-from restorekit.zoo.families import member, own_scale
+from restorekit.zoo.families import member, own_scale, united
 from restorekit.zoo.restorers import (
     DeviceOptions,
     Loaded,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 LARGEST_SCALE = 16
 LARGEST_SIGMA = 255
+FAMILY_SCALES = (2, 3, 4)
+"""Those for which networks have weights of their own."""
 
 
 @dataclass(frozen=True)
@@ -168,16 +170,22 @@ def load(options: SuperResolution, on_event: OnEvent = unheard) -> Loaded:
     """The restorers for ``options``.
 
     Where no model is named and the nearest network's weights cannot be had, another one serves,
-    and that is told.
+    and that is told. Where the size is told each photo has a scale of its own, and is enlarged by
+    the nearest network.
     """
-    return load_first(_models(options), partial(_load, options, on_event), on_event)
+    sized = (options.width or options.height) and options.kernel is None
+    scales = FAMILY_SCALES if sized else (options.usual_scale,)
+    found = dict.fromkeys(_models(options, scale) for scale in scales)
+    return united(
+        [load_first(models, partial(_load, options, on_event), on_event) for models in found]
+    )
 
 
-def _models(options: SuperResolution) -> tuple[str, ...]:
+def _models(options: SuperResolution, scale: float) -> tuple[str, ...]:
     """What to enlarge with, in the order in which it is tried."""
     if options.model is not None:
-        return (member(options.model, options.usual_scale),)
-    return enlargers(options.usual_scale, options.devices)
+        return (member(options.model, scale),)
+    return enlargers(scale, options.devices)
 
 
 def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
@@ -206,7 +214,8 @@ def _load(options: SuperResolution, on_event: OnEvent, model: str) -> Loaded:
         estimating = (it.with_sigma(None) for it in loaded.restorers if isinstance(it, Denoiser))
         loaded = replace(loaded, restorers=tuple(estimating))
     own = own_scale(model)
-    if own is not None and options.usual_scale != own:
+    told = options.scale is not None
+    if own is not None and told and options.usual_scale != own:
         made_for = f"{own} times alone; what is more or less is resized"
         loaded = replace(loaded, description={**loaded.description, "made for": made_for})
     if isinstance(first, Deblurrer) and first.takes_kernel:

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from restorekit.errors import ChecksumError, UnknownNameError
+from restorekit.errors import ChecksumError, UnknownNameError, UsageError
 from restorekit.zoo import manifest
 from restorekit.zoo.blind import blind_network, blind_networks
 from restorekit.zoo.cache import Cache, Verified
@@ -16,6 +16,8 @@ from restorekit.zoo.methods import method_named, methods, paper_of
 from restorekit.zoo.shipped import shipped, shipped_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from restorekit.contracts import Task
 
 COMMERCIAL = {True: "allowed", False: "not allowed", None: "not stated"}
@@ -174,10 +176,26 @@ def _where(entry: Weights) -> str:
     return f"below {cache.root}, as it was put there" if entry.name in _here() else "no"
 
 
-def verified() -> list[Verified]:
-    """Every file of weights on this machine, read through: the program's own, then the cache's."""
+def verified(names: Sequence[str] = ()) -> list[Verified]:
+    """Every file of weights on this machine, read through: the program's own, then the cache's.
+
+    Args:
+        names: Those that are read alone; none for all.
+
+    Raises:
+        UnknownNameError: A name that no weights have.
+        UsageError: Weights that are not on this machine.
+    """
+    known = [it.name for it in manifest.everything()]
+    for name in set(names) - set(known):
+        raise UnknownNameError.among("model", name, known)
     own = [entry for entry in manifest.everything() if entry.is_shipped]
-    return [*map(_verified, own), *Cache().verify()]
+    found = [*map(_verified, own), *Cache().verify()]
+    missing = set(names) - {it.name for it in found}
+    if missing:
+        these = ", ".join(sorted(missing))
+        raise UsageError(f"not on this machine: {these}", hint="models download fetches weights")
+    return [it for it in found if not names or it.name in names]
 
 
 def _verified(entry: Weights) -> Verified:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from restorekit.zoo import manifest
 from restorekit.zoo.cache import Cache
+from restorekit.zoo.shipped import shipped_path
 
 if TYPE_CHECKING:
     from restorekit.contracts import Task
+    from restorekit.zoo.manifest import Entry
     from restorekit.zoo.restorers import DeviceOptions
 
 NEXT_BEST = "ffdnet-ipol"
@@ -79,8 +81,12 @@ def stand_in(name: str) -> str | None:
         key=lambda entry: (not entry.default, entry.told != wanted.told),
     )
     cache = Cache()
-    here = next((it.name for it in alike if it.is_shipped or cache.holds(it)), None)
+    here = next((it.name for it in alike if _is_here(it, cache)), None)
     if here is not None:
         return f"-m {here} is on this machine"
     method = WITHOUT_WEIGHTS.get(wanted.task)
     return method and f"-m {method} needs no weights"
+
+
+def _is_here(entry: Entry, cache: Cache) -> bool:
+    return shipped_path(entry).is_file() if entry.is_shipped else cache.holds(entry)

@@ -140,6 +140,9 @@ def test_verify_finds_the_damage(command: Command, tmp_path: Path) -> None:
     whole = command("models", "verify")
     assert whole.status == 0
     assert whole.out.removeprefix(own.out).split() == [MODEL, "whole"]
+    assert command("models", "verify", MODEL).out.split() == [MODEL, "whole"]
+    assert "not on this machine: esrgan" in command("models", "verify", "esrgan", MODEL).complaint
+    assert "unknown model 'nosuch'" in command("models", "verify", "nosuch").complaint
     path = tmp_path / "cache" / "weights" / f"{MODEL}.safetensors"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

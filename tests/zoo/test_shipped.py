@@ -16,6 +16,7 @@ from restorekit.zoo.fetch import fetch_entry
 from restorekit.zoo.listing import facts, listing, verified
 from restorekit.zoo.load import load_network
 from restorekit.zoo.shipped import shipped
+from restorekit.zoo.standing_in import stand_in
 
 
 @pytest.fixture
@@ -114,6 +115,7 @@ def test_what_is_missing_is_found_by_verify(cache, monkeypatch):
     problems = [it.problem for it in verified()]
     assert len(problems) >= 3
     assert all("is missing" in it and "install restorekit again" in it for it in problems)
+    assert stand_in("edsr-x2") == "-m lanczos needs no weights"
 
 
 def test_other_entries_are_not_shipped():
