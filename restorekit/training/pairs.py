@@ -48,6 +48,8 @@ class Drawn(NamedTuple):
     """Rows of the input that are cut off once it is made."""
     beside: int = 0
     """Columns on its left, likewise."""
+    order: tuple[int, ...] = (0, 1, 2)
+    """Of the channels of a picture in colour."""
 
 
 @dataclass(frozen=True)
@@ -101,21 +103,23 @@ class Pairs(Dataset[Batch]):
         turn = int(rng.integers(8)) if self.data.turned else 0
         chain = self.recipe.draw(rng)
         above, beside = rng.integers(self.margin + 1, size=2) if self.margin else (0, 0)
-        return Drawn(photo, top, left, turn, chain, int(above), int(beside))
+        order = rng.permutation(3) if self.data.recolored else (0, 1, 2)
+        return Drawn(photo, top, left, turn, chain, int(above), int(beside), tuple(map(int, order)))
 
     def __getitem__(self, number: int) -> Batch:
         drawn = self.draw(number)
         side, scale = self.side, self.data.scale
         rows = slice(drawn.top, drawn.top + side)
         clean = to_float(self.photos[drawn.photo][rows, drawn.left : drawn.left + side])
-        clean = turned(clean, drawn.turn)
+        clean = recolored(turned(clean, drawn.turn), drawn.order)
         if self.degraded is None:
             degraded = _cut(drawn.chain(clean), drawn, self.data.patch // scale)
             clean = _cut(clean, drawn, self.data.patch, scale)
         else:
             top, left, length = (it // scale for it in (drawn.top, drawn.left, side))
             cut = self.degraded[drawn.photo][top : top + length, left : left + length]
-            degraded = drawn.chain(turned(to_float(cut), drawn.turn))
+            cut = recolored(turned(to_float(cut), drawn.turn), drawn.order)
+            degraded = drawn.chain(cut)
         return Batch(tensor(shown(degraded, drawn.chain, self.shown, scale)), tensor(clean))
 
     def __len__(self) -> int:
@@ -145,6 +149,12 @@ def turned(picture: Image, turn: int) -> Image:
     """One of the eight ways to turn and mirror a picture."""
     mirrored = picture[:, ::-1] if turn >= 4 else picture
     return np.ascontiguousarray(np.rot90(mirrored, turn % 4))
+
+
+def recolored(picture: Image, order: tuple[int, ...]) -> Image:
+    """A picture whose channels have changed places; grey stays grey."""
+    same = picture.shape[2] != len(order) or order == tuple(range(len(order)))
+    return picture if same else np.ascontiguousarray(picture[:, :, order])
 
 
 def numbers(

@@ -40,6 +40,9 @@ class DataPart:
     """A chain that true pictures go through once, before all else, such as ``sharpen(0.5)``."""
     turned: bool = True
     """Whether patches are turned and mirrored at random, in eight ways."""
+    recolored: bool = False
+    """Whether red, green and blue change places at random, in six ways: colours that are rare in
+    photos are learnt too."""
     margin: int = 0
     """Pixels of the input, made by a chain, that are cut off again, at random on both sides. With 8
     patches begin anywhere in the blocks of JPEG; with 0 always at the first pixel of one, which

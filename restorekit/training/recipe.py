@@ -82,6 +82,10 @@ class Recipe:
                 expected=f"a multiple of the scale {self.data.scale}",
                 got=str(self.data.patch),
             )
+        if self.data.recolored and self.data.color != "rgb":
+            raise UsageError(
+                "the recipe's data.recolored", expected='data.color "rgb"', got=self.data.color
+            )
         if self.degrader is not None:
             check_limits({"steps": (self.steps, 2, None)})
             if self.data.degradation:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Pairs from one smooth photo with noise, 96 x 96."""
+    """Pairs from one smooth photo with noise, of one hue, 96 x 96."""
     rows, columns = np.mgrid[:96, :96]
     smooth = 120 + 60 * np.sin(rows / 9) * np.cos(columns / 7)
     noise = np.random.default_rng(0).normal(0, 12, (96, 96))
-    pixels = (smooth + noise).clip(0, 255).astype(np.uint8)[:, :, None].repeat(3, axis=2)
+    grey = (smooth + noise).clip(0, 255)[:, :, None]
+    pixels = (grey * [1, 0.9, 0.7]).astype(np.uint8)
     (tmp_path / "a.u8").write_bytes(pixels.tobytes())
     photos = PackedPhotos(tmp_path / "a.u8", (Place("a.png", 0, 96, 96),), 3)
 
@@ -59,6 +60,22 @@ def test_a_smaller_input_shows_it_too(make: Make) -> None:
         # Nearer to the edge than the filter reaches, the margin is seen.
         inner = np.s_[:, 4:-4, 4:-4]
         np.testing.assert_allclose(degraded.numpy()[inner], again[inner], atol=2e-3)
+
+
+def test_colours_change_places_in_both_pictures_alike(make: Make) -> None:
+    """All six orders are drawn, and nothing else is drawn otherwise."""
+    plain, mixed = (
+        make("downscale(2, 'matlab')", scale=2),
+        make("downscale(2, 'matlab')", scale=2, recolored=True),
+    )
+    orders: set[tuple[int, ...]] = set()
+    for number in range(60):
+        order = mixed.draw(number).order
+        orders.add(order)
+        assert plain.draw(number).order == (0, 1, 2)
+        for ours, others in zip(mixed[number], plain[number], strict=True):
+            torch.testing.assert_close(ours, others[list(order)], rtol=0, atol=1e-6)
+    assert len(orders) == 6
 
 
 @pytest.mark.parametrize("margin", [0, 8])
