@@ -33,6 +33,8 @@ none."""
 DOUBTFUL = 100
 """Times that a photo became sharper, from which on it is rather noise: a Gaussian blur of sigma 1.5
 that is wholly undone gives 35."""
+SOFTENED = 0.9
+"""Times as much detail, below which a photo is worse for what was meant to help."""
 FOR_A_KNOWN_KERNEL = "tv-l2"
 """Serves where nobody named a model, and the kernel is told: networks cannot be told it."""
 
@@ -136,7 +138,9 @@ def load(options: Deblurring, on_event: OnEvent = unheard) -> Loaded:
     if options.model is not None:
         models: tuple[str, ...] = (options.model,)
     else:
-        models = deblurrers() if options.kernel is None else (FOR_A_KNOWN_KERNEL,)
+        reduced = options.work_scale < 1
+        blind = deblurrers(options.devices, reduced=reduced)
+        models = blind if options.kernel is None else (FOR_A_KNOWN_KERNEL,)
     _check_model(models[0], options)
     loaded = load_first(models, partial(_load, options, on_event), on_event)
     if options.linear:
@@ -235,6 +239,8 @@ def change(photo: Photo, pixels: Pixels) -> str:
     if abs(ratio - 1) < UNSEEN:
         return "no measurable change"
     verdict = "sharper" if ratio > 1 else "softer"
-    told = f"{verdict}: {ratio:.2f} times the variance of the Laplacian"
+    told = f"{verdict}: {ratio:.2f} times as much fine detail (variance of the Laplacian)"
+    if ratio < SOFTENED:
+        return told + ": noise was taken, or the photo was sharp before"
     doubt = ", more than blur takes: noise or ringing? (look at the kernel; --sigma 3 or higher)"
     return told + doubt * (ratio > DOUBTFUL)

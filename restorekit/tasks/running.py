@@ -21,6 +21,7 @@ from restorekit.tasks.photo_files import (
     save,
 )
 from restorekit.zoo.events import OnEvent, unheard
+from restorekit.zoo.families import Family
 from restorekit.zoo.restorers import Loaded
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ def _worker(
         elif job.finishing.strength:
             # What is found out about a photo depends on how far it is enlarged.
             chosen, notes = prepared_for(suited(restorer, photo.size, size), photo)
+            if isinstance(restorer, Family):
+                notes = (*notes, f"by {chosen.name}")
         restoration = Restoration(
             photo,
             chosen,

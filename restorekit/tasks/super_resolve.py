@@ -116,8 +116,10 @@ class SuperResolution:
     @property
     def suffix(self) -> str:
         """Marks a result that lies beside its photo."""
+        if self.width and self.height:
+            return f"_{self.width}x{self.height}"
         if self.width or self.height:
-            return f"_{self.width or ''}x{self.height or ''}"
+            return f"_w{self.width}" if self.width else f"_h{self.height}"
         return f"_x{self.usual_scale:g}"
 
     def job(self, on_event: OnEvent = unheard) -> Job:

@@ -75,7 +75,7 @@ def united(members: Sequence[Loaded]) -> Loaded:
     return Loaded(
         tuple(Family(on_one) for on_one in zip(*(it.restorers for it in members), strict=True)),
         "+".join(it.identity for it in members),
-        {**members[-1].description, "model": ", ".join(models)},
+        {**members[-1].description, "model": " or ".join(models)},
     )
 
 

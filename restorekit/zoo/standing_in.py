@@ -24,7 +24,7 @@ HOUSE_DENOISER = "restorekit-denoise"
 HOUSE_DEBLURRER = "restorekit-deblur"
 UP_TO_TWICE = "realesrgan-x2plus"
 """The network nearest to scales of 1 to 2; for larger ones it is the manifest's default."""
-WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d"}
+WITHOUT_WEIGHTS: dict[Task, str] = {"sr": "lanczos", "denoise": "bm3d", "deblur": "consensus"}
 """The best method of a task that needs none, and nothing else that is to be told."""
 
 
@@ -57,14 +57,27 @@ def denoisers(devices: DeviceOptions, *, told: bool) -> tuple[str, ...]:
     networks = (manifest.default("denoise").name, NEXT_BEST)
     if not told:
         return (*networks, HOUSE_DENOISER)
-    # A method without weights cannot run on the GPU, or in the way, that was asked for.
-    suits_all = devices.device in {"auto", "cpu"} and not devices.self_ensemble
-    return (*networks, WITHOUT_WEIGHTS["denoise"]) if suits_all else networks
+    return (*networks, WITHOUT_WEIGHTS["denoise"]) if _suits_methods(devices) else networks
 
 
-def deblurrers() -> tuple[str, ...]:
-    """What deblurs where nobody named a model or told the blur, the first to be tried first."""
-    return (manifest.default("deblur").name, HOUSE_DEBLURRER)
+def deblurrers(devices: DeviceOptions, *, reduced: bool) -> tuple[str, ...]:
+    """What deblurs where nobody named a model or told the blur, the first to be tried first.
+
+    The method without weights comes before the house's network: it takes more blur by far, and
+    leaves a photo as it is where it does not trust itself.
+
+    Args:
+        devices: Where.
+        reduced: Whether photos are worked on at a smaller size, which methods are not.
+    """
+    network = manifest.default("deblur").name
+    method = _suits_methods(devices) and not reduced
+    return (network, WITHOUT_WEIGHTS["deblur"] if method else HOUSE_DEBLURRER)
+
+
+def _suits_methods(devices: DeviceOptions) -> bool:
+    """Whether a method without weights can run where, and in the way, that was asked for."""
+    return devices.device in {"auto", "cpu"} and not devices.self_ensemble
 
 
 def stand_in(name: str) -> str | None:

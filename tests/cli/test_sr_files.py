@@ -57,8 +57,8 @@ def test_a_photo_beside_itself(command: Command, photo: Write) -> None:
     [
         (("--scale", "2"), "a_x2.png", (18, 12)),
         (("-s", "1.5"), "a_x1.5.png", (14, 9)),
-        (("--width", "90"), "a_90x.png", (90, 60)),
-        (("--height", "12"), "a_x12.png", (18, 12)),
+        (("--width", "90"), "a_w90.png", (90, 60)),
+        (("--height", "12"), "a_h12.png", (18, 12)),
         (("--width", "5", "--height", "20"), "a_5x20.png", (5, 20)),
     ],
 )
