@@ -265,6 +265,8 @@ def _reason(error: Exception) -> str:
     text = str(getattr(cause, "reason", cause))
     if "timed out" in text:
         return "the server did not answer in time"
+    if "Unable to connect to proxy" in text:
+        return "no connection to the proxy"
     if "IncompleteRead" in text:
         return "the connection ended before the file did"
     return re.sub(r"^HTTPS?Connection(Pool)?\([^)]*\): ", "", text)

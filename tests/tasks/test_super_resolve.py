@@ -261,7 +261,7 @@ def test_the_houses_networks_keep_the_photos_colours_unless_told() -> None:
         means = super_resolve(flat, options).mean((0, 1))
         shifts[held] = float(np.abs(means - flat[0, 0]).max()) * 255
     assert shifts[None] == shifts[True] < 0.5
-    assert shifts[False] > 2
+    assert shifts[False] > shifts[True] + 0.5
     for model, held in {"lanczos": False, "restorekit-sr-x4": True}.items():
         job = SuperResolution(model, scale=2, devices=cpu).job()
         assert job.settled(job.load()).finishing.color_lock is held

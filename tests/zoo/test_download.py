@@ -187,3 +187,11 @@ def test_waits_grow(server, target, monkeypatch):
     with pytest.raises(DownloadError):
         download(file, target, patience=patience)
     assert waits == [1.0, 2.0, 4.0]
+
+
+def test_a_proxy_that_is_not_there(server, target, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    address = server.put("/w.pth", Behaviour(BODY))
+    with pytest.raises(DownloadError, match=r"got no connection to the proxy in \d tries"):
+        download(file_of(address, BODY), target, patience=HASTY)
