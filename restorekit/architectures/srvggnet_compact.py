@@ -95,6 +95,8 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         channels=hyperparameters["channels"],
         receptive_field=reach,
         overlap=2 * reach,
+        # As pre_pad in its authors' program: flat red is off by 2 levels at the border, not by 10.
+        surroundings=10,
         tile=256,
         full_precision=(f"body.{last}",),
         hyperparameters=hyperparameters,

@@ -119,6 +119,8 @@ def build(tensors: Mapping[str, Tensor]) -> Network:
         channels=hyperparameters["channels"],
         receptive_field=None,
         overlap=SHARED,
+        # Measured: a flat red picture is wrong by 10 levels along its border with 0, by 2 with 16.
+        surroundings=16,
         tile=512,
         size_requirements=SizeRequirements(multiple, multiple),
         full_precision=("tail",),

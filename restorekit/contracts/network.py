@@ -55,6 +55,9 @@ class Network:
     """How many input pixels away a pixel can still change a result; None: the whole picture."""
     overlap: int
     """Input pixels that neighbouring tiles share, as measured to hide the seams."""
+    surroundings: int = 0
+    """Input pixels of the picture's mirror image that it is given on every side: where there is no
+    detail, colours would change along the border of the picture."""
     tile: int = 256
     """Side of the tile that was measured fastest on a CPU, overlaps included."""
     keeps_tile: bool = False

@@ -21,6 +21,7 @@ from restorekit.errors import UsageError
 from restorekit.inference.arrays import to_array
 from restorekit.inference.precision import DTYPES, memory_format
 from restorekit.inference.restorer import LUMA, NetworkRestorer
+from restorekit.inference.surroundings import padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -177,8 +178,8 @@ class DiffusionRestorer(NetworkRestorer):
                 made = rows @ torch.tensor(LUMA, device=rows.device)[:, None]
             yield Band(top, to_array(made, bits))
 
-    def _channels_made(self, picture: Tensor) -> int:
-        return picture.shape[2] // 2
+    def _channels_made(self, channels: int) -> int:
+        return channels // 2
 
     @torch.no_grad()
     def _run(self, tile: Tensor) -> Tensor:
@@ -198,7 +199,7 @@ class DiffusionRestorer(NetworkRestorer):
 
     def _ready(self, x: Tensor) -> Tensor:
         """Padded, in the network's precision and order of memory."""
-        x = self._pad(x.to(DTYPES[self.precision]))
+        x = padded(x.to(DTYPES[self.precision]), self.network.size_requirements)
         return x.contiguous(memory_format=memory_format(self.device))
 
     def _run_blank(self, side: int) -> Tensor:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from restorekit.contracts import Band
@@ -23,6 +22,7 @@ from restorekit.inference.arrays import to_array
 from restorekit.inference.conditions import blur_told, check_kernel, level_of, nothing_to_do, told
 from restorekit.inference.memory import is_out_of_memory, largest_tile, main_memory_tile, release
 from restorekit.inference.precision import DTYPES, higher, lower, memory_format
+from restorekit.inference.surroundings import Surrounded, padded, without
 from restorekit.kernels import delta
 from restorekit.tiling import Grid, grid
 
@@ -134,7 +134,7 @@ class NetworkRestorer:
 
     def tiles(self, size: Size) -> int:
         """See :class:`restorekit.contracts.Restorer`."""
-        return self.plan(*size).tiles
+        return self.plan(*(it + 2 * self.network.surroundings for it in size)).tiles
 
     def bands(
         self, image: Image, *, bits: Bits = 32, on_tile: OnTile | None = None
@@ -142,12 +142,11 @@ class NetworkRestorer:
         """See :class:`restorekit.contracts.Restorer`."""
         # Torch can share neither memory that is read-only nor rows that run backwards.
         picture = torch.from_numpy(np.require(image, requirements=("C", "W")))
-        plan = self.plan(*picture.shape[:2])
         check_room(self.psf, image, self.scale)
         if self.network.noise_map:
             self._noise = level_of(image, self.sigma, self.network.channels)
         top = 0
-        for rows in self._blend(picture, plan, on_tile):
+        for rows in self._whole(picture, on_tile):
             yield Band(top, to_array(rows, bits))
             top += len(rows)
 
@@ -178,10 +177,20 @@ class NetworkRestorer:
         """See :class:`restorekit.contracts.Enlarger`; told the nearest blur before bicubic."""
         return self.with_kernel(blur_told(self.network, self.name, kernel))
 
-    def _blend(self, picture: Tensor, plan: Grid, on_tile: OnTile | None) -> Iterator[Tensor]:
+    def _whole(self, picture: Tensor, on_tile: OnTile | None) -> Iterator[Tensor]:
+        margin = self.network.surroundings
+        if not margin:
+            return self._blend(picture, self.plan(*picture.shape[:2]), on_tile)
+        seen = Surrounded(picture, margin)
+        bands = self._blend(seen, self.plan(*seen.shape[:2]), on_tile)
+        return without(bands, margin * self.scale, picture.shape[0] * self.scale)
+
+    def _blend(
+        self, picture: Tensor | Surrounded, plan: Grid, on_tile: OnTile | None
+    ) -> Iterator[Tensor]:
         """Float bands ``(h, W * scale, C)`` on the device, once no later tile changes them."""
         s, done = self.scale, 0
-        width, channels = picture.shape[1] * s, self._channels_made(picture)
+        width, channels = picture.shape[1] * s, self._channels_made(picture.shape[2])
         carried: Tensor | None = None
         starts = [span.start for span in plan.rows.spans[1:]]
         ends = [*starts, picture.shape[0]]
@@ -200,8 +209,8 @@ class NetworkRestorer:
             carried = band[final:].clone()
             yield band[:final]
 
-    def _channels_made(self, picture: Tensor) -> int:
-        return picture.shape[2]
+    def _channels_made(self, channels: int) -> int:
+        return channels
 
     def _add(self, part: Tensor, result: Tensor, rows: AnyRows, columns: AnyRows) -> None:
         """Adds a tile's result to its part of the band, weighted where tiles overlap."""
@@ -274,7 +283,7 @@ class NetworkRestorer:
         # (1, 3, h, w) for colour networks; (C, 1, h, w), each channel by itself, for grey ones
         colour = self.network.channels == 3
         x = x.expand(1, 3, *x.shape[2:]) if colour else x.transpose(0, 1)
-        x = told(self._pad(x), self.network, psf, self._noise)
+        x = told(padded(x, self.network.size_requirements), self.network, psf, self._noise)
         x = x if self.network.float_input else x.to(DTYPES[self.precision])
         x = x.contiguous(memory_format=memory_format(self.device))
         y = self._learned.module(x).float()
@@ -285,16 +294,6 @@ class NetworkRestorer:
         if channels == 1 and y.shape[2] == 3:
             y = y @ torch.tensor(LUMA, device=self.device)[:, None]
         return y
-
-    def _pad(self, x: Tensor) -> Tensor:
-        """Enlarged at the right and the bottom to a size that the network takes."""
-        height, width = x.shape[2:]
-        fit = self.network.size_requirements.fit
-        below, right = fit(height) - height, fit(width) - width
-        if not below and not right:
-            return x
-        mode = "reflect" if below < height and right < width else "replicate"
-        return F.pad(x, (0, right, 0, below), mode=mode)
 
     def _run_blank(self, side: int) -> Tensor:
         return self._forward(torch.zeros(side, side, self.network.channels))

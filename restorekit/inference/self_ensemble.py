@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from restorekit.inference.restorer import NetworkRestorer
+from restorekit.inference.surroundings import padded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,7 +57,8 @@ class SelfEnsemble(NetworkRestorer):
         height, width = (length * self.scale for length in tile.shape[:2])
         # Enlarged before it is turned: what a network does in blocks falls on the same blocks then
         # in every orientation, wherever the picture is cut into tiles.
-        fitted = self._pad(tile.permute(2, 0, 1)[None])[0].permute(1, 2, 0)
+        x = tile.permute(2, 0, 1)[None]
+        fitted = padded(x, self.network.size_requirements)[0].permute(1, 2, 0)
         results = (
             turn.back(self._run_told(turn.there(fitted), turn.kernel(self.psf))) for turn in TURNS
         )
