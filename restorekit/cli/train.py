@@ -132,9 +132,18 @@ def _usual(steps: int) -> int:
 
 
 def _run(request: Training) -> None:
+    from restorekit.training.events import Validated
     from restorekit.training.train import train as run
 
     recipe = request.recipe
+    inputs = float("-inf")
+
+    def tell(event: Event) -> None:
+        nonlocal inputs
+        if isinstance(event, Validated):
+            inputs = event.degraded
+        _tell(event)
+
     print(
         f"{recipe.title}; {recipe.steps:,} steps of {recipe.data.batch} pairs, into {request.out}",
         file=sys.stderr,
@@ -142,15 +151,15 @@ def _run(request: Training) -> None:
     # What ends jobs on shared machines; without it, workers that are ended with it are blamed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        done = run(request, _tell)
+        done = run(request, tell)
     except KeyboardInterrupt:
         print("interrupted (--resume goes on from the last checkpoint)", file=sys.stderr)
         raise
     print(done.weights)
-    print(
-        f"{done.steps} steps, at best {done.psnr:.2f} dB; use it with --model {done.weights}",
-        file=sys.stderr,
-    )
+    verdict = f"{done.steps} steps, at best {done.psnr:.2f} dB"
+    use = f"use it with --model {done.weights}"
+    more = f"no better than the inputs' {inputs:.2f} dB: it needs more --steps"
+    print(f"{verdict}; {more if done.psnr <= inputs else use}", file=sys.stderr)
 
 
 def _recipe(task: str | None, recipe: str | None, resumed: Path | None) -> tuple[str, Recipe]:
