@@ -54,8 +54,13 @@ class RestorekitError(Exception):
             parts.append(f"expected {expected}")
         if got is not None:
             parts.append(f"got {got}")
-        sentence = parts[0] + (": " + ", ".join(parts[1:]) if len(parts) > 1 else "")
-        super().__init__(" ".join((sentence + (f" ({hint})" if hint else "")).split()))
+        self._sentence = parts[0] + (": " + ", ".join(parts[1:]) if len(parts) > 1 else "")
+        self._hint = hint
+        super().__init__(" ".join((self._sentence + (f" ({hint})" if hint else "")).split()))
+
+    def or_else(self, hint: str) -> RestorekitError:
+        """The same error, with something else to try as well."""
+        return type(self)(self._sentence, hint=f"{self._hint}; or {hint}" if self._hint else hint)
 
 
 class UsageError(RestorekitError):

@@ -170,7 +170,7 @@ def load_first(
         instead = stand_in(models[-1])
         if instead is None:
             raise
-        raise DownloadError(str(error), hint=instead) from error
+        raise error.or_else(instead) from error
 
 
 def _check_method(

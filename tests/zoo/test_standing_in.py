@@ -67,7 +67,7 @@ def test_where_nothing_can_be_fetched_a_method_without_weights_serves(held):
 @pytest.mark.parametrize(
     ("task", "options", "says"),
     [
-        (deblur, Deblurring("srn"), r"--model FOLDER/\) \(-m .* is on this machine\)$"),
+        (deblur, Deblurring("srn"), r"--model FOLDER/; or -m .* is on this machine\)$"),
         (
             denoise,
             Denoising("drunet", weights=WeightsOptions(offline=True)),
