@@ -253,7 +253,7 @@ def test_what_is_too_small_for_a_network_is_resized_alone(
 
 
 def test_the_houses_networks_keep_the_photos_colours_unless_told() -> None:
-    flat = np.broadcast_to(np.float32([20, 180, 60]) / 255, (48, 48, 3)).copy()
+    flat = np.broadcast_to(np.float32([250, 200, 20]) / 255, (48, 48, 3)).copy()
     cpu = DeviceOptions("cpu")
     shifts: dict[bool | None, float] = {}
     for held in (None, True, False):
@@ -261,7 +261,7 @@ def test_the_houses_networks_keep_the_photos_colours_unless_told() -> None:
         means = super_resolve(flat, options).mean((0, 1))
         shifts[held] = float(np.abs(means - flat[0, 0]).max()) * 255
     assert shifts[None] == shifts[True] < 0.5
-    assert shifts[False] > shifts[True] + 0.5
+    assert shifts[False] > 2
     for model, held in {"lanczos": False, "restorekit-sr-x4": True}.items():
         job = SuperResolution(model, scale=2, devices=cpu).job()
         assert job.settled(job.load()).finishing.color_lock is held
